@@ -1,0 +1,55 @@
+"""The application: routes, errors, and a service that lives as long as it does."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import health, lifeline, problems
+from api.bookings import writes as booking_writes
+from api.bootstrap import service
+from api.contacts import reads as contact_reads
+from api.contacts import writes as contact_writes
+from api.keys import reads as key_reads
+from api.logs import configure
+from api.middleware import Around
+from api.settings import Settings
+
+DESCRIPTION = """Contacts for people who schedule meetings: meetergo's contacts API, with every
+change kept as an event."""
+
+
+def create() -> FastAPI:
+    """Build the application from the environment; DATABASE_URL must be set."""
+    settings = Settings()
+    configure(settings.log_format)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        lifeline.hold()
+        url = settings.database_url or ""
+        async with service(settings, url, on_death=end_process) as running:
+            app.state.service = running
+            yield
+
+    app = FastAPI(
+        title="Contact service", version="0.1.0", description=DESCRIPTION, lifespan=lifespan
+    )
+    problems.install(app)
+    for router in (
+        booking_writes.router,
+        contact_reads.router,
+        contact_writes.router,
+        key_reads.router,
+        health.router,
+    ):
+        app.include_router(router)
+    app.add_middleware(Around)
+    return app
+
+
+def end_process() -> None:
+    """Ask the server to finish what it has and end."""
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,15 @@
+"""`contacts migrate`: brings the database up to date."""
+
+import typer
+
+from api import migrations
+from api.cli.options import DataDir, explained, settings_with
+from api.database import database
+
+
+@explained
+def migrate(data_dir: DataDir = None) -> None:
+    """Create the tables that are missing. Safe to run twice, and twice at once."""
+    with database(settings_with(data_dir=data_dir)) as url:
+        changed = migrations.migrate(url)
+    typer.echo("The tables were created." if changed else "The database is up to date.")

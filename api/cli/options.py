@@ -1,0 +1,72 @@
+"""What several commands share: the data directory, the company, and how errors end a command."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import psycopg
+import typer
+from pydantic import ValidationError
+
+from api.companies.register import CompanyError
+from api.database import database, editing
+from api.embedded import EmbeddedError
+from api.migrations import MigrationError, migrate
+from api.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Where the embedded server's data lies. Default: CONTACTS_DATA_DIR, else .contacts.",
+    ),
+]
+Company = Annotated[
+    str | None,
+    typer.Option("--company", help="Name or id; not needed while there is only one."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+
+def settings_with(**given: object) -> Settings:
+    """Return the settings, with what the command line says above the environment."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+@contextmanager
+def connected(data_dir: Path | None) -> Iterator[psycopg.Connection[Any]]:
+    """Connect to the database of the data directory, whether or not a server runs on it."""
+    with database(settings_with(data_dir=data_dir)) as url:
+        migrate(url)
+        with editing(url) as connection:
+            yield connection
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Make a command end with one clear line instead of a stack trace."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (CompanyError, EmbeddedError, MigrationError) as refused:
+            reason = str(refused)
+        except ValidationError as wrong:
+            reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
+        except psycopg.OperationalError as lost:
+            reason = f"the database cannot be reached: {str(lost).strip()}"
+        typer.echo(f"contacts: {reason}", err=True)
+        raise typer.Exit(1)
+
+    return run
+
+
+def setting_name(location: tuple[int | str, ...]) -> str:
+    """Name a setting as the user sets it."""
+    name = str(location[0])
+    return name if name.isupper() else f"CONTACTS_{name.upper()}"

@@ -1,0 +1,159 @@
+"""`contacts serve`: starts everything, says how to use it, and ends everything."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from api import migrations
+from api.cli import demo
+from api.cli.options import DataDir, explained, settings_with
+from api.database import database, editing
+from api.settings import Settings
+
+WAIT_FOR_DATABASE_SECONDS = 60.0
+
+
+class ServeError(migrations.MigrationError):
+    """The service cannot start; the message says what to do."""
+
+
+class Server(uvicorn.Server):
+    """Says how to use the service as soon as it answers."""
+
+    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+        """Keep the greeting for later."""
+        super().__init__(config)
+        self.greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then greet."""
+        await super().startup(sockets)
+        if self.started:
+            typer.echo(self.greeting)
+
+
+@explained
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one. [8000]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests. [1]")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the API; without DATABASE_URL on an embedded PostgreSQL of its own."""
+    settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
+    listener = listen(settings)
+    # SIGTERM must end the embedded server as Ctrl-C does, even while things are starting
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt), listener, database(settings) as url:
+        prepare(settings, url)
+        run(settings, url, listener)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port before anything is started, so that a taken one is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as taken:
+        listener.close()
+        msg = (
+            f"cannot listen on {settings.host}:{settings.port}: {taken.strerror}; "
+            "choose another with --port or CONTACTS_PORT"
+        )
+        raise ServeError(msg) from taken
+    return listener
+
+
+def prepare(settings: Settings, url: str) -> None:
+    """Wait for the database, and bring its tables up to date unless that is done elsewhere."""
+    deadline = time.monotonic() + WAIT_FOR_DATABASE_SECONDS
+    while True:
+        try:
+            if settings.migrate:
+                migrations.migrate(url)
+            migrations.check(url)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            typer.echo("waiting for the database …", err=True)
+            time.sleep(1)
+        else:
+            return
+
+
+def run(settings: Settings, url: str, listener: socket.socket) -> None:
+    """Answer requests until told to stop."""
+    os.environ["DATABASE_URL"] = url
+    config = uvicorn.Config(
+        "api.app:create",
+        factory=True,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
+    )
+    greeting = greet(settings, url, listener)
+    if settings.workers == 1:
+        Server(config, greeting).run([listener])
+        return
+    typer.echo(greeting)
+    Multiprocess(config, [listener]).run()
+
+
+def greet(settings: Settings, database_url: str, listener: socket.socket) -> str:
+    """Return what a newcomer needs: the URL, a key, and two lines to try."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = ["", f"  Contact service on {url}"]
+    if not ip_address(host).is_loopback:
+        return "\n".join(
+            [*lines, "  Keys: contacts companies create NAME, contacts keys create", ""]
+        )
+    with editing(database_url) as connection:
+        key = demo.ensure(connection, settings.data_dir, url)
+    if key is None:
+        return "\n".join([*lines, "  Keys: contacts keys create", ""])
+    kept = shown(settings.data_dir / demo.FILE)
+    lines.append(f"  API key  {key}  (also in {kept})")
+    return "\n".join([*lines, *curl_lines(url, key), ""])
+
+
+def curl_lines(url: str, key: str) -> list[str]:
+    """Return a line that creates a contact and one that finds it."""
+    headers = f"-H 'Authorization: Bearer {key}'"
+    contact = '{"firstName": "Anna", "lastName": "Müller", "email": "anna.mueller@example.com"}'
+    return [
+        "",
+        "  Create a contact:",
+        f"  curl {url}/crm {headers} -H 'Content-Type: application/json' -d '{contact}'",
+        "",
+        "  Find it:",
+        f"  curl '{url}/crm?searchTerm=muller' {headers}",
+    ]
+
+
+def shown(path: Path) -> str:
+    """Return a path as short as it can be shown from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,1 @@
+"""Companies: the tenants, each with a log and keys of its own."""

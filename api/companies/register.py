@@ -1,0 +1,58 @@
+"""The companies of this database."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+from uuid_utils.compat import uuid7
+
+COLUMNS = "company_id, name, region, created_at"
+
+
+class CompanyError(Exception):
+    """A company cannot be made or found; the message says why."""
+
+
+def create(connection: Connection[Any], name: str, region: str) -> UUID:
+    """Make a company together with the head of its log."""
+    company_id = uuid7()
+    try:
+        with connection.transaction():
+            connection.execute(
+                "INSERT INTO edge.company (company_id, name, region) VALUES (%s, %s, %s)",
+                (company_id, name, region),
+            )
+            connection.execute("SELECT log.open_company(%s)", (company_id,))
+    except UniqueViolation:
+        msg = f"there is a company {name!r} already"
+        raise CompanyError(msg) from None
+    return company_id
+
+
+def everyone(connection: Connection[Any]) -> list[tuple[Any, ...]]:
+    """Return id, name, region and creation of each company."""
+    return connection.execute(
+        f"SELECT {COLUMNS} FROM edge.company ORDER BY created_at, company_id"  # noqa: S608
+    ).fetchall()
+
+
+def find(connection: Connection[Any], name_or_id: str | None) -> UUID:
+    """Return the company meant; none needs to be named while there is only one."""
+    companies: dict[UUID, str] = {row[0]: row[1] for row in everyone(connection)}
+    if name_or_id is None and len(companies) == 1:
+        return next(iter(companies))
+    for company_id, name in companies.items():
+        if name_or_id in (name, str(company_id)):
+            return company_id
+    raise CompanyError(not_found(name_or_id, list(companies.values())))
+
+
+def not_found(name_or_id: str | None, names: list[str]) -> str:
+    """Say what would help."""
+    if not names:
+        return "there is no company yet; make one with `contacts companies create NAME`"
+    known = ", ".join(repr(name) for name in names[:20])
+    if name_or_id is None:
+        return f"there are several companies; choose one with --company: {known}"
+    return f"there is no company {name_or_id!r}; there are: {known}"

@@ -1,0 +1,100 @@
+"""Finding and showing contacts over HTTP; reads bypass the write side."""
+
+import math
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from psycopg import AsyncConnection
+
+from api.contacts import rendering
+from api.contacts.schemas import ContactDetails, ContactList, Id, ListQuery
+from api.dependencies import ContactId, Reader, ServiceDep
+from api.problems import FieldError, not_shown
+from projections.appointments import queries as appointments
+from projections.contacts import queries as contacts
+from projections.submissions import queries as submissions
+
+MAX_LIMIT = 100
+"""A larger limit is answered as this one: published clients ask for 1000."""
+
+router = APIRouter(tags=["contacts"])
+
+
+@router.get("/crm", response_model=ContactList)
+async def list_contacts(
+    query: Annotated[ListQuery, Query()], caller: Reader, service: ServiceDep
+) -> Response:
+    """Search and list contacts."""
+    limit = min(query.limit, MAX_LIMIT)
+    async with service.pool.connection() as connection:
+        total, rows = await contacts.search(
+            connection,
+            caller.company_id,
+            contacts.Filter(query.search_term, tuple(query.tags), query.owner_id),
+            contacts.Order(query.sort_by, descending(query)),
+            offset=(query.page - 1) * limit,
+            limit=limit,
+        )
+        places = await appointments.of_contacts(
+            connection, caller.company_id, [row.contact_id for row in rows]
+        )
+    content = {
+        "result": [
+            rendering.hybrid(rendering.contact(row, row.contact_id), places.get(row.contact_id, []))
+            for row in rows
+        ],
+        "page": query.page,
+        "limit": limit,
+        "total": total,
+        "totalPages": math.ceil(total / limit),
+        "nextCursor": None,
+    }
+    return rendering.answer(content)
+
+
+@router.get("/crm/details", response_model=ContactDetails)
+async def get_contact_details(
+    caller: Reader,
+    service: ServiceDep,
+    contact_id: Annotated[UUID | None, Query(alias="contactId")] = None,
+    attendee_id: Annotated[Id | None, Query(alias="attendeeId")] = None,
+) -> Response:
+    """Show a contact, found by its id or by the attendee id of one of its bookings."""
+    if (contact_id is None) == (attendee_id is None):
+        raise FieldError("contactId", "give either contactId or attendeeId")
+    async with service.pool.connection() as connection:
+        if attendee_id is not None:
+            contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
+        return await details(connection, caller.company_id, contact_id)
+
+
+@router.get("/crm/{contactId}", response_model=ContactDetails)
+async def get_contact(contact_id: ContactId, caller: Reader, service: ServiceDep) -> Response:
+    """Show a contact with its appointments and form submissions."""
+    async with service.pool.connection() as connection:
+        return await details(connection, caller.company_id, contact_id)
+
+
+async def details(
+    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID | None
+) -> Response:
+    """Read everything about one contact in one network trip."""
+    if contact_id is None:
+        raise not_shown(None)
+    async with connection.pipeline():
+        contact = await contacts.ask_by_id(connection, company_id, contact_id)
+        places = await appointments.ask_of(connection, company_id, contact_id)
+        forms = await submissions.ask_of(connection, company_id, contact_id)
+    row = await contact.fetchone()
+    if row is None or row.status != "live":
+        raise not_shown(None if row is None else row.status)
+    item = rendering.contact(row, contact_id)
+    content = rendering.with_appointments(item, await places.fetchall())
+    content["formSubmissions"] = [rendering.submission(form) for form in await forms.fetchall()]
+    return rendering.answer(content, version=row.version)
+
+
+def descending(query: ListQuery) -> bool:
+    """Newest first, names and addresses from A to Z, unless the caller says otherwise."""
+    return (query.sort_order or ("DESC" if query.sort_by == "createdAt" else "ASC")) == "DESC"

@@ -1,0 +1,74 @@
+"""Where the database is, and how the service connects to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import namedtuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from api.embedded import EmbeddedServer
+from api.settings import Settings
+
+READ_OPTIONS = "-c role=contacts_app -c statement_timeout=10s -c default_transaction_read_only=on"
+
+WRITE_OPTIONS = (
+    "-c role=contacts_app -c lock_timeout=100ms -c statement_timeout=10s "
+    # a writer that hangs with a head in its hands would stop its company for good
+    "-c idle_in_transaction_session_timeout=10s"
+)
+
+EDIT_OPTIONS = "-c role=contacts_app -c lock_timeout=5s -c statement_timeout=30s"
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Give the URL of DATABASE_URL, else of the embedded server, which runs meanwhile."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with EmbeddedServer(settings.data_dir) as server:
+        yield server.url
+
+
+def with_options(database_url: str, options: str) -> str:
+    """Add server options to those that the URL has."""
+    given = conninfo_to_dict(database_url).get("options")
+    return make_conninfo(database_url, options=f"{given or ''} {options}".strip())
+
+
+def writing(database_url: str) -> Callable[[], psycopg.Connection[Any]]:
+    """Return what opens a connection for the writer."""
+    conninfo = with_options(database_url, WRITE_OPTIONS)
+    return lambda: psycopg.connect(
+        conninfo,
+        autocommit=True,
+        prepare_threshold=1,
+        connect_timeout=5,
+        application_name="contacts writer",
+    )
+
+
+def editing(database_url: str) -> psycopg.Connection[Any]:
+    """Open a connection for a command of the CLI."""
+    conninfo = with_options(database_url, EDIT_OPTIONS)
+    return psycopg.connect(conninfo, connect_timeout=5, application_name="contacts cli")
+
+
+def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
+    """Make the pool for reads; whoever uses it opens it."""
+    return AsyncConnectionPool(
+        with_options(database_url, READ_OPTIONS),
+        kwargs={
+            "autocommit": True,
+            "row_factory": namedtuple_row,
+            "connect_timeout": 5,
+            "application_name": "contacts reader",
+        },
+        min_size=1,
+        max_size=size,
+        timeout=5.0,
+        open=False,
+    )

@@ -1,0 +1,21 @@
+"""Who the caller is, as published clients check their credentials."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.dependencies import Anyone
+
+router = APIRouter(tags=["keys"])
+
+
+class Identity(BaseModel):
+    """The key's identity; the address exists for clients that expect one and receives nothing."""
+
+    id: str
+    email: str
+
+
+@router.get("/v4/user/me")
+async def get_me(caller: Anyone) -> Identity:
+    """Say which key is calling; any key may ask."""
+    return Identity(id=str(caller.key_id), email=f"key-{caller.key_id}@contacts.invalid")

@@ -1,0 +1,19 @@
+"""Makes a worker process end when the process that supervises it does, even by kill -9."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def hold() -> None:
+    """Ask the kernel for SIGTERM when the supervisor ends; nothing to do without a supervisor."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != supervisor.pid:
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,75 @@
+"""Around every request: an id, a limit on the body, and a log line without personal data."""
+
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+from api.problems import BodyTooLarge, edge_problem
+
+MAX_BODY_BYTES = 1_048_576
+
+log = structlog.get_logger("contacts.http")
+
+
+class Around:
+    """Plain ASGI, since it runs for each request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(uuid7())
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 500
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, send_marked)
+        finally:
+            log_request(scope, status, started, request_id)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a body that is too large, by what it announces and by what comes."""
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
+            await edge_problem(BodyTooLarge())(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise BodyTooLarge
+            return message
+
+        await self.app(scope, receive_limited, send)
+
+
+def log_request(scope: Scope, status: int, started: float, request_id: str) -> None:
+    """Log the route's template, never the path itself: ids and search terms stay out."""
+    route: Any = scope.get("route")
+    log.info(
+        "request",
+        method=scope["method"],
+        route=getattr(route, "path", None),
+        status=status,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+        request_id=request_id,
+    )

@@ -1,0 +1,204 @@
+"""The only file that knows status codes: errors as RFC 9457 and meetergo's clients want them."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from domain import errors
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "1"
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.Invalid: 400,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.Failed: 500,
+    errors.Unavailable: 503,
+}
+
+
+class EdgeError(Exception):
+    """The edge refuses a call before the write side hears of it; the docstring is the message."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+
+    @property
+    def message(self) -> str:
+        """The sentence that a caller reads."""
+        return " ".join((type(self).__doc__ or "").split())
+
+
+class MissingKey(EdgeError):
+    """Missing authorization header"""  # noqa: D400, D415  # meetergo's words
+
+    status, code = 401, "missing_key"
+
+
+class InvalidKey(EdgeError):
+    """Invalid API key"""  # noqa: D400, D415  # meetergo's words
+
+    status, code = 401, "invalid_key"
+
+
+class ExpiredKey(EdgeError):
+    """API key has expired"""  # noqa: D400, D415  # meetergo's words
+
+    status, code = 401, "expired_key"
+
+
+class MissingScope(EdgeError):
+    """The API key does not have the scope that this call needs."""
+
+    status, code = 403, "missing_scope"
+
+
+class BodyTooLarge(EdgeError):
+    """The body is larger than 1 MB (1048576 bytes)."""
+
+    status, code = 413, "body_too_large"
+
+
+class UnsupportedMediaType(EdgeError):
+    """The body must be sent as application/json."""
+
+    status, code = 415, "unsupported_media_type"
+
+
+def not_shown(status: str | None) -> errors.DomainError:
+    """Return why a contact is not shown, given what its row says; None when there is no row."""
+    if status == "deleted":
+        return errors.ContactDeleted()
+    return errors.ContactErased() if status == "erased" else errors.ContactNotFound()
+
+
+class FieldError(Exception):
+    """A parameter or field is wrong in a way that only the endpoint can tell."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Name the field as the caller knows it."""
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+def problem(  # noqa: PLR0913  # an answer has that many parts
+    status: int,
+    code: str,
+    message: str,
+    *,
+    fields: Sequence[tuple[str, str]] = (),
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Build the answer; `fields` are pairs of field and message."""
+    phrase = HTTPStatus(status).phrase
+    content: dict[str, Any] = {
+        "type": f"urn:contacts:problem:{code}",
+        "title": phrase,
+        "status": status,
+        "detail": message,
+        "code": code,
+        "statusCode": status,
+        "message": message,
+        "error": phrase,
+        **(details or {}),
+    }
+    if fields:
+        content["errors"] = [{"field": field, "message": text} for field, text in fields]
+    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def domain_problem(error: errors.DomainError) -> JSONResponse:
+    """Answer a refusal of the write side."""
+    family = next(kind for kind in type(error).__mro__ if kind in STATUS)
+    status = STATUS[family]
+    fields = [(field, error.message) for field in error.fields]
+    headers = (
+        {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    )
+    message = "Validation failed" if status == HTTPStatus.BAD_REQUEST and fields else error.message
+    return problem(
+        status, error.code, message, fields=fields, details=error.details, headers=headers
+    )
+
+
+def edge_problem(error: EdgeError) -> JSONResponse:
+    """Answer a refusal of the edge."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    return problem(error.status, error.code, error.message, headers=headers)
+
+
+def invalid(fields: Sequence[tuple[str, str]]) -> JSONResponse:
+    """Answer a malformed request, naming what is wrong."""
+    return problem(400, "validation_failed", "Validation failed", fields=fields)
+
+
+def field_name(location: Sequence[str | int]) -> str:
+    """Name a field as the caller wrote it: `address.city`, `attendees.0.email`, `limit`."""
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(parts) or "body"
+
+
+def validation_problem(error: RequestValidationError) -> JSONResponse:
+    """Answer what pydantic refuses; the values themselves are not repeated."""
+    fields = [(field_name(entry["loc"]), str(entry["msg"])) for entry in error.errors()]
+    if any(entry["type"] == "json_invalid" for entry in error.errors()):
+        fields = [("body", "The body is not valid JSON")]
+    return invalid(fields)
+
+
+def http_problem(error: HTTPException) -> JSONResponse:
+    """Answer what the framework refuses: an unknown path, a method, a body that cannot be read."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return invalid([("body", "The body is not valid JSON")])
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    return problem(error.status_code, code, phrase, headers=error.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem."""
+
+    async def on_domain(_: Request, error: Exception) -> JSONResponse:
+        return domain_problem(expect(error, errors.DomainError))
+
+    async def on_edge(_: Request, error: Exception) -> JSONResponse:
+        return edge_problem(expect(error, EdgeError))
+
+    async def on_field(_: Request, error: Exception) -> JSONResponse:
+        wrong = expect(error, FieldError)
+        return invalid([(wrong.field, wrong.message)])
+
+    async def on_validation(_: Request, error: Exception) -> JSONResponse:
+        return validation_problem(expect(error, RequestValidationError))
+
+    async def on_http(_: Request, error: Exception) -> JSONResponse:
+        return http_problem(expect(error, HTTPException))
+
+    async def on_bug(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "internal_error", "The service made a mistake; it was logged")
+
+    app.add_exception_handler(errors.DomainError, on_domain)
+    app.add_exception_handler(EdgeError, on_edge)
+    app.add_exception_handler(FieldError, on_field)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_bug)
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def expect(error: Exception, kind: type[E]) -> E:
+    """Narrow the type of an error that the framework hands over."""
+    if not isinstance(error, kind):
+        raise error
+    return error

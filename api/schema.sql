@@ -1,0 +1,27 @@
+-- Who may call: companies and their API keys. Run once, in one transaction, as contacts_owner.
+
+CREATE SCHEMA edge;
+COMMENT ON SCHEMA edge IS 'Companies and API keys.';
+
+CREATE TABLE edge.company (
+    company_id uuid PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    region text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Only the SHA-256 of a key is kept; it says nothing about the key, which has 256 random bits.
+CREATE TABLE edge.api_key (
+    company_id uuid NOT NULL REFERENCES edge.company,
+    key_id uuid NOT NULL,
+    digest bytea NOT NULL UNIQUE,
+    scopes text[] NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    PRIMARY KEY (company_id, key_id)
+);
+
+GRANT USAGE ON SCHEMA edge TO contacts_app;
+GRANT SELECT, INSERT ON edge.company, edge.api_key TO contacts_app;
+GRANT UPDATE (revoked_at) ON edge.api_key TO contacts_app;

@@ -1,0 +1,178 @@
+"""The queue before the write side: commands of all callers leave it together, in one thread."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain import errors
+from domain.application.contacts import Contacts
+from domain.application.requests import Deferred, Done, Outcome, Request
+
+BUSY_AFTER_SECONDS = 10.0
+"""How long a request waits for a company whose head somebody else holds."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A request on its way, and who waits for its outcome."""
+
+    request: Request
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Done]
+    since: float = field(default_factory=time.monotonic)
+
+    def expired(self) -> bool:
+        """Tell whether it has waited long enough for an answer."""
+        return time.monotonic() - self.since > BUSY_AFTER_SECONDS
+
+
+Answer = tuple[Waiting, Done | errors.DomainError]
+
+
+class Writer:
+    """One thread that takes what waits and hands it to the write side as a batch.
+
+    Callers await their own outcome; batches grow with the load, since they consist of what arrived
+    while the batch before was being committed.
+    """
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        *,
+        queue_limit: int,
+        batch_requests: int,
+        batch_companies: int,
+        on_death: Callable[[], None],
+    ) -> None:
+        """`on_death` is called from the thread when it cannot go on; nothing is written after."""
+        self._contacts = contacts
+        self._queue_limit = queue_limit
+        self._batch_requests = batch_requests
+        self._batch_companies = batch_companies
+        self._on_death = on_death
+        self._waiting: deque[Waiting] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._dead: errors.DomainError | None = None
+        self._thread = threading.Thread(target=self._live, name="writer", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether writes can be taken."""
+        return self._dead is None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, then end the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._contacts.close()
+
+    async def submit(self, request: Request) -> Done:
+        """Return what was done, or raise the DomainError that refused it."""
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(request, loop, loop.create_future())
+        with self._changed:
+            if self._dead is not None:
+                raise self._dead
+            if self._closing or len(self._waiting) >= self._queue_limit:
+                raise errors.Busy
+            self._waiting.append(waiting)
+            self._changed.notify()
+        return await waiting.future
+
+    # -- the thread ------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        batch: list[Waiting] = []
+        wait = False
+        try:
+            while batch := self._take(alone=wait):
+                outcomes = self._contacts.run([w.request for w in batch], wait=wait)
+                deferred = self._answer(batch, outcomes)
+                wait = self._put_back(deferred) and not wait
+        except Exception as death:
+            logger.exception("the writer ends")
+            self._die(batch, death)
+
+    def _take(self, *, alone: bool) -> list[Waiting]:
+        """Wait for work; take the oldest, of no more companies than a transaction may span."""
+        most = 1 if alone else self._batch_companies
+        companies: set[UUID] = set()
+        taken: list[Waiting] = []
+        left: list[Waiting] = []
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            while self._waiting and len(taken) < self._batch_requests:
+                waiting = self._waiting.popleft()
+                companies |= {waiting.request.company_id} if len(companies) < most else set()
+                (taken if waiting.request.company_id in companies else left).append(waiting)
+            self._waiting.extendleft(reversed(left))
+        return taken
+
+    def _answer(self, batch: list[Waiting], outcomes: list[Outcome]) -> list[Waiting]:
+        """Tell the callers what is decided, and return what was deferred and may be tried again."""
+        deferred: list[Waiting] = []
+        decided: list[Answer] = []
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if not isinstance(outcome, Deferred):
+                decided.append((waiting, outcome))
+            elif waiting.expired():
+                decided.append((waiting, errors.Busy()))
+            else:
+                deferred.append(waiting)
+        tell(decided)
+        return deferred
+
+    def _put_back(self, deferred: list[Waiting]) -> bool:
+        """Put deferred requests to the front; True when nothing else waits."""
+        with self._changed:
+            alone = bool(deferred) and not self._waiting
+            self._waiting.extendleft(reversed(deferred))
+        return alone
+
+    def _die(self, batch: list[Waiting], death: Exception) -> None:
+        """Leave nobody waiting: what was under way may be there or not, the rest is not."""
+        known = death if isinstance(death, errors.DomainError) else None
+        with self._changed:
+            self._dead = known or errors.DatabaseUnavailable()
+            rest = list(self._waiting)
+            self._waiting.clear()
+        tell([(waiting, known or errors.OutcomeUnknown()) for waiting in batch])
+        tell([(waiting, self._dead) for waiting in rest])
+        self._on_death()
+
+
+def tell(answers: list[Answer]) -> None:
+    """Hand the answers over to the loops that wait for them, one wake-up a loop."""
+    for loop in {waiting.loop for waiting, _ in answers}:
+        own = [answer for answer in answers if answer[0].loop is loop]
+        try:
+            loop.call_soon_threadsafe(resolve, own)
+        except RuntimeError:
+            logger.warning("%d callers have gone", len(own))
+
+
+def resolve(answers: list[Answer]) -> None:
+    """Answer each caller on its own; some may have gone, and must not keep others from theirs."""
+    for waiting, outcome in answers:
+        if waiting.future.done():
+            continue
+        if isinstance(outcome, Done):
+            waiting.future.set_result(outcome)
+        else:
+            waiting.future.set_exception(outcome)

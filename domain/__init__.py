@@ -1,0 +1,1 @@
+"""The write side: wishes in, facts out."""

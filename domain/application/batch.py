@@ -1,0 +1,226 @@
+"""One batch of requests in one transaction: lock, resolve, load, decide, append, commit."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain import errors
+from domain.application.company import Address, CompanyContacts, Entry
+from domain.application.desk import Desk, PhoneFreed, keys_of, steps_of
+from domain.application.requests import (
+    ById,
+    Change,
+    Deferred,
+    Done,
+    Holding,
+    Outcome,
+    Request,
+    Step,
+)
+from domain.contact.contact import Contact
+from domain.eventlog.batch import BatchLog
+from domain.eventlog.log import SELECT_STREAMS, LoggedEvent
+from domain.kernel import Recorded
+from domain.ports import Connection, Keys, ReadSide
+
+LOCK_HEADS = "SELECT company_id, position, recorded_at FROM log.lock_heads(%s, %s)"
+CLOCK = "SELECT clock_timestamp()"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where to look whether a batch whose COMMIT went unanswered was recorded."""
+
+    company_id: UUID
+    position: int
+    request_id: str
+
+
+class Batch:
+    """Requests of any companies on their way through one transaction.
+
+    The caller calls `open`, `decide` and `commit` in this order. Each of `open` and `commit` is one
+    network trip; `open` takes a second one when it finds contacts whose streams it must load.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        read_side: ReadSide,
+        known: Callable[[Address], Entry | None],
+        requests: list[Request],
+    ) -> None:
+        """Take the requests in order of arrival; `known` is the cache of folded contacts."""
+        self.connection = connection
+        self.read_side = read_side
+        self.known = known
+        self.requests = requests
+        self.desk = Desk()
+
+    def open(self, *, wait: bool) -> None:
+        """Lock the heads, then, as separate statements, read what the requests speak of."""
+        company_ids = sorted({request.company_id for request in self.requests})
+        with self.connection.pipeline():
+            self.connection.execute("BEGIN")
+            heads = self.connection.execute(LOCK_HEADS, (company_ids, wait))
+            clock = self.connection.execute(CLOCK)
+            fingerprint = self.read_side.ask_fingerprint(self.connection)
+            found = self.read_side.find(self.connection, keys_of(self.requests))
+            load = self._ask_streams(self._named())
+        if fingerprint() != self.read_side.fingerprint:
+            raise errors.ReadModelChanged
+        self._take_heads(heads.fetchall(), clock.fetchall()[0][0])
+        self.desk.found = found()
+        load()
+        self._open_further()
+
+    def _open_further(self) -> None:
+        """Load whom the look-ups found, and ask who has the address of a deleted contact by now."""
+        unread = [address for address in self._resolved() if address not in self.desk.entries]
+        keys = Keys(emails=self._wanted_back())
+        if not unread and not keys.emails:
+            return
+        with self.connection.pipeline():
+            found = self.read_side.find(self.connection, keys)
+            load = self._ask_streams(unread)
+        self.desk.found.add(found())
+        load()
+
+    def _named(self) -> list[Address]:
+        steps = steps_of(self.requests)
+        return [
+            (company_id, step.target.contact_id)
+            for company_id, step in steps
+            if isinstance(step.target, ById)
+        ]
+
+    def _resolved(self) -> list[Address]:
+        return [
+            (company_id, contact_id)
+            for company_id, step in steps_of(self.requests)
+            if company_id in self.desk.companies
+            for contact_id in self.desk.whom(company_id, step)
+        ]
+
+    def _wanted_back(self) -> set[tuple[UUID, str]]:
+        """Return the addresses of deleted contacts, which a restore would claim."""
+        return {
+            (company_id, key)
+            for (company_id, _), entry in self.desk.entries.items()
+            if entry.contact.deleted and (key := entry.contact.own_email_key) is not None
+        }
+
+    def _take_heads(self, heads: Iterable[tuple[Any, ...]], clock: datetime) -> None:
+        for company_id, position, recorded_at in heads:
+            log = BatchLog(company_id, self.connection, position, max(clock, recorded_at))
+            self.desk.companies[company_id] = CompanyContacts(log)
+
+    def _ask_streams(self, addresses: list[Address]) -> Callable[[], None]:
+        """Ask for the events that the cache does not hold; call the result to fold them."""
+        bases = {address: self.known(address) or self._nobody(address) for address in addresses}
+        if not bases:
+            return lambda: None
+        cursor = self.connection.execute(
+            SELECT_STREAMS,
+            {
+                "company_ids": [company_id for company_id, _ in bases],
+                "contact_ids": [contact_id for _, contact_id in bases],
+                "after_versions": [base.contact.version for base in bases.values()],
+            },
+        )
+        return lambda: self._load(bases, cursor.fetchall())
+
+    def _nobody(self, address: Address) -> Entry:
+        return Entry(Contact(address[1]), self.read_side.empty(*address))
+
+    def _load(self, bases: dict[Address, Entry], logged: Iterable[tuple[Any, ...]]) -> None:
+        companies = self.desk.companies
+        for company_id, *columns in logged:
+            if company_id in companies:
+                event = LoggedEvent(*columns)
+                streams = companies[company_id].locked_log.streams
+                streams.setdefault(columns[0], []).append(event)
+        for address, base in bases.items():
+            if address[0] in companies:
+                self.desk.entries[address] = companies[address[0]].bring_up_to_date(base)
+
+    def decide(self) -> list[Outcome]:
+        """Decide in order of arrival; a refusal is that request's outcome and touches no other."""
+        return [self._decide(request) for request in self.requests]
+
+    def _decide(self, request: Request) -> Outcome:
+        company = self.desk.companies.get(request.company_id)
+        if company is None:
+            return Deferred.DEFERRED
+        mark = company.locked_log.mark()
+        try:
+            return self._grant(company, request)
+        except errors.DomainError as refusal:
+            outcome: Outcome = refusal
+        except PhoneFreed:
+            outcome = Deferred.DEFERRED
+        except Exception:
+            logger.exception("request %s could not be decided", request.meta.request_id)
+            outcome = errors.WriteFailed()
+        company.locked_log.back_to(mark)
+        return outcome
+
+    def _grant(self, company: CompanyContacts, request: Request) -> Done:
+        staged: dict[Address, Entry] = {}
+        recorded: list[Recorded] = []
+        done = Done()
+        for step in request.steps:
+            for contact_id in self._addressees(request.company_id, step, staged):
+                address = (request.company_id, contact_id)
+                entry = staged.get(address) or self._entry(address)
+                staged[address] = entry
+                created = entry.contact.version == 0
+                recorded += company.execute(entry, step.command, request.meta)
+                version = entry.contact.version
+                done.changes.append(Change(contact_id, version, created, entry.rows))
+        self.desk.check_claims(staged)
+        self.desk.keep(request.company_id, staged, recorded)
+        return done
+
+    def _entry(self, address: Address) -> Entry:
+        entry = self.desk.entries.get(address)
+        return self._nobody(address) if entry is None else entry.copy()
+
+    def _addressees(self, company_id: UUID, step: Step, staged: dict[Address, Entry]) -> list[UUID]:
+        target = step.target
+        if not isinstance(target, ById | Holding):
+            for (_, contact_id), entry in staged.items():
+                if target.email_key is not None and entry.contact.email_key == target.email_key:
+                    return [contact_id]
+        addressees = self.desk.whom(company_id, step)
+        if addressees:
+            return list(addressees)
+        if isinstance(target, Holding):
+            raise errors.AppointmentNotFound
+        return [uuid7()]
+
+    def commit(self) -> None:
+        """Send appends, rows and COMMIT in one trip; after an error only `trace` can tell."""
+        with self.connection.pipeline():
+            for company in self.desk.companies.values():
+                company.locked_log.flush()
+            changed = [self.desk.entries[address].rows for address in self.desk.changed]
+            if changed:
+                self.read_side.write(self.connection, changed)
+            self.connection.execute("COMMIT")
+        for rows in changed:
+            rows.settle()
+
+    def trace(self) -> Trace | None:
+        """Say where a company's last event of this batch must lie; None without events."""
+        for company_id, company in self.desk.companies.items():
+            if request_id := company.locked_log.last_request_id():
+                return Trace(company_id, company.locked_log.position, request_id)
+        return None

@@ -1,0 +1,224 @@
+"""Contacts, the one door: runs batches and answers for them, whatever the database does."""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import psycopg
+from psycopg import errors as pg
+
+from domain import errors
+from domain.application.batch import Batch, Trace
+from domain.application.company import Address, Entry
+from domain.application.requests import Deferred, Done, Outcome, Request
+from domain.ports import Connection, ReadSide
+
+CACHED_CONTACTS = 1_000
+"""Contacts kept folded in memory between batches."""
+
+PATIENCE_SECONDS = 5.0
+"""How long a lost database is waited for, before the outcome is reported as unknown."""
+
+RECORDED_AT_POSITION = "SELECT request_id FROM log.event WHERE company_id = %s AND position = %s"
+TRY_LATER = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
+
+logger = logging.getLogger(__name__)
+
+
+class Contacts:
+    """Runs batches of requests, one at a time, on a connection of its own.
+
+    Every request gets an outcome: granted, refused, or deferred because somebody else holds its
+    company's head. A failure is narrowed down to the request that causes it.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], read_side: ReadSide) -> None:
+        """`connect` opens an autocommitting connection; it is called again when one was lost."""
+        self._connect = connect
+        self._read_side = read_side
+        self._connection: Connection | None = None
+        self._cache: OrderedDict[Address, Entry] = OrderedDict()
+
+    def run(self, requests: list[Request], *, wait: bool = False) -> list[Outcome]:
+        """Handle the requests in one transaction, or in several when one of them breaks it.
+
+        With `wait`, held heads are waited for (as long as the connection's lock_timeout says),
+        else their requests are deferred at once. Raises ReadModelChanged.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            return self._run(requests, deadline, wait=wait)
+        except errors.DatabaseUnavailable:
+            return [errors.DatabaseUnavailable() for _ in requests]
+
+    def _run(self, requests: list[Request], deadline: float, *, wait: bool) -> list[Outcome]:
+        while True:
+            batch = Batch(self._connected(deadline), self._read_side, self._known, requests)
+            try:
+                outcomes = self._prepare(batch, wait=wait)
+            except psycopg.OperationalError as lost:
+                if not self._lost():
+                    return self._narrow(requests, lost, wait=wait)
+                if time.monotonic() > deadline:
+                    raise errors.DatabaseUnavailable from lost
+                continue
+            except psycopg.Error as failure:
+                return self._narrow(requests, failure, wait=wait)
+            settled = self._commit(batch, outcomes, deadline, wait=wait)
+            if settled is not None:
+                return settled
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _prepare(self, batch: Batch, *, wait: bool) -> list[Outcome]:
+        try:
+            batch.open(wait=wait)
+        except errors.ReadModelChanged:
+            self._rollback()
+            raise
+        return batch.decide()
+
+    def _commit(
+        self, batch: Batch, outcomes: list[Outcome], deadline: float, *, wait: bool
+    ) -> list[Outcome] | None:
+        """Commit and return what is certain; None means: nothing was recorded, run it again."""
+        notices: list[str] = []
+        connection = batch.connection
+
+        def keep_warning(notice: psycopg.errors.Diagnostic) -> None:
+            if notice.severity_nonlocalized == "WARNING":
+                notices.append(notice.message_primary or "")
+
+        connection.add_notice_handler(keep_warning)
+        try:
+            batch.commit()
+        except psycopg.Error as failure:
+            if not self._lost():
+                return self._narrow(batch.requests, failure, wait=wait)
+            return self._settle(batch, outcomes, deadline)
+        finally:
+            connection.remove_notice_handler(keep_warning)
+        if notices:
+            # PostgreSQL warns when it gave up waiting for a synchronous standby: the commit is
+            # local only, and a fail-over would lose it.
+            logger.error("COMMIT was not replicated: %s", notices[0])
+            return self._unless_refused(outcomes, errors.OutcomeUnknown)
+        self._remember(batch)
+        return outcomes
+
+    def _settle(
+        self, batch: Batch, outcomes: list[Outcome], deadline: float
+    ) -> list[Outcome] | None:
+        """Find out whether a COMMIT whose answer never came was carried out."""
+        trace = batch.trace()
+        if trace is None:
+            return outcomes
+        while time.monotonic() < deadline:
+            try:
+                recorded = self._recorded(self._connected(deadline), trace)
+            except (psycopg.Error, errors.DatabaseUnavailable) as failure:
+                logger.warning("looking for an unanswered commit: %s", type(failure).__name__)
+                self._lost()
+                continue
+            if not recorded:
+                return None
+            self._remember(batch)
+            return outcomes
+        return self._unless_refused(outcomes, errors.OutcomeUnknown)
+
+    def _recorded(self, connection: Connection, trace: Trace) -> bool:
+        """Wait for the old session to end by taking its head, then look for its request."""
+        with connection.transaction():
+            connection.execute("SELECT log.lock_heads(%s, true)", ([trace.company_id],))
+            row = connection.execute(
+                RECORDED_AT_POSITION, (trace.company_id, trace.position)
+            ).fetchone()
+        return row is not None and row[0] == trace.request_id
+
+    def _narrow(
+        self, requests: list[Request], failure: psycopg.Error, *, wait: bool
+    ) -> list[Outcome]:
+        """Undo the transaction and find the request that breaks it."""
+        self._rollback()
+        if isinstance(failure, TRY_LATER):
+            return [Deferred.DEFERRED for _ in requests]
+        if len(requests) == 1:
+            self._forget(requests[0])
+            logger.error("request %s failed: %s", requests[0].meta.request_id, sqlstate(failure))
+            return [refusal(failure)]
+        middle = len(requests) // 2
+        first = self.run(requests[:middle], wait=wait)
+        return first + self.run(requests[middle:], wait=wait)
+
+    def _unless_refused(
+        self, outcomes: list[Outcome], error: type[errors.DomainError]
+    ) -> list[Outcome]:
+        return [error() if isinstance(outcome, Done) else outcome for outcome in outcomes]
+
+    # -- the connection --------------------------------------------------------------------------
+
+    def _connected(self, deadline: float) -> Connection:
+        while self._connection is None:
+            try:
+                self._connection = self._connect()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise errors.DatabaseUnavailable from None
+                time.sleep(0.05)
+        return self._connection
+
+    def _lost(self) -> bool:
+        """Drop the connection if it is broken, and tell whether it was."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            return False
+        self._connection = None
+        return True
+
+    def _rollback(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+            self._connection = None
+
+    # -- contacts kept in memory -----------------------------------------------------------------
+
+    def _known(self, address: Address) -> Entry | None:
+        entry = self._cache.get(address)
+        if entry is not None:
+            self._cache.move_to_end(address)
+        return entry
+
+    def _remember(self, batch: Batch) -> None:
+        """Keep what was loaded or written; older versions are brought up to date when used."""
+        for address, entry in batch.desk.entries.items():
+            if entry.contact.version:
+                self._cache[address] = entry
+                self._cache.move_to_end(address)
+        while len(self._cache) > CACHED_CONTACTS:
+            self._cache.popitem(last=False)
+
+    def _forget(self, request: Request) -> None:
+        """Doubt what is remembered of the company, in case that is what broke the request."""
+        for address in [a for a in self._cache if a[0] == request.company_id]:
+            del self._cache[address]
+
+
+def sqlstate(failure: psycopg.Error) -> str:
+    """Return what may be logged of a database error: its class and code, never its data."""
+    return f"{type(failure).__name__} {failure.sqlstate}"
+
+
+def refusal(failure: psycopg.Error) -> errors.DomainError:
+    """Translate a database error that one request caused; the one border for driver errors."""
+    if isinstance(failure, pg.QueryCanceled | pg.InsufficientResources | pg.OperatorIntervention):
+        return errors.Busy()
+    return errors.WriteFailed()

@@ -1,0 +1,127 @@
+"""What lies on the desk while a batch is decided: heads, contacts in memory, and who has what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain import errors
+from domain.application.company import Address, CompanyContacts, Entry
+from domain.application.requests import ById, Holding, Matching, Request, Step
+from domain.contact.events import BookingLinked, BookingRescheduled
+from domain.kernel import Event, Recorded
+from domain.ports import Found, Keys
+
+
+class PhoneFreed(Exception):  # a turn of events, not an error
+    """Who has this number now can only be told by the database, after this batch."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """The state that the requests of a batch share, each seeing what those before it did."""
+
+    companies: dict[UUID, CompanyContacts] = field(default_factory=dict)
+    entries: dict[Address, Entry] = field(default_factory=dict)
+    changed: set[Address] = field(default_factory=set)
+    found: Found = field(default_factory=Found)
+    freed_phones: set[tuple[UUID, str]] = field(default_factory=set)
+
+    def whom(self, company_id: UUID, step: Step) -> list[UUID]:
+        """Return the contacts that the step speaks of, as far as they exist."""
+        target = step.target
+        if isinstance(target, ById):
+            return [target.contact_id]
+        if isinstance(target, Holding):
+            return self.found.appointments.get((company_id, target.appointment_id), [])
+        if target.email_key is not None:
+            holder = self.found.emails.get((company_id, target.email_key))
+        elif target.phone_key is not None:
+            if (company_id, target.phone_key) in self.freed_phones:
+                raise PhoneFreed
+            holder = self.found.phones.get((company_id, target.phone_key))
+        else:
+            holder = None
+        return [] if holder is None else [holder]
+
+    def check_claims(self, staged: dict[Address, Entry]) -> None:
+        """Refuse two contacts with one address, looking at the state after the whole request."""
+        claimed: dict[tuple[UUID, str], UUID] = {}
+        for (company_id, contact_id), entry in staged.items():
+            if (email_key := entry.contact.email_key) is None:
+                continue
+            key = (company_id, email_key)
+            holder = claimed.setdefault(key, contact_id)
+            if holder == contact_id:
+                holder = self.found.emails.get(key, contact_id)
+            gave_it_up = (company_id, holder) in staged and (
+                staged[company_id, holder].contact.email_key != email_key
+            )
+            if holder != contact_id and not gave_it_up:
+                raise errors.EmailTaken(holder)
+
+    def keep(
+        self, company_id: UUID, staged: dict[Address, Entry], recorded: list[Recorded]
+    ) -> None:
+        """Make a granted request's contacts the state that the next one sees."""
+        for address, entry in staged.items():
+            self._give_up(address, self.entries.get(address), entry)
+        for address, entry in staged.items():
+            self._take(address, entry)
+            self.entries[address] = entry
+        for event in recorded:
+            address = (company_id, event.originator_id)
+            self.changed.add(address)
+            self._note_place(address, event.event)
+
+    def _give_up(self, address: Address, before: Entry | None, after: Entry) -> None:
+        if before is None:
+            return
+        email, phone = before.contact.email_key, before.contact.phone_key
+        if email is not None and email != after.contact.email_key:
+            self.found.emails.pop((address[0], email), None)
+        if phone is not None and phone != after.contact.phone_key:
+            self.freed_phones.add((address[0], phone))
+
+    def _take(self, address: Address, entry: Entry) -> None:
+        company_id, contact_id = address
+        if (email := entry.contact.email_key) is not None:
+            self.found.emails[company_id, email] = contact_id
+        if (phone := entry.contact.phone_key) is not None:
+            self.found.phones.setdefault((company_id, phone), contact_id)
+
+    def _note_place(self, address: Address, event: Event) -> None:
+        """Remember who has a place in which meeting from now on."""
+        if isinstance(event, BookingLinked):
+            appointment_id: str | None = event.appointment_id
+        elif isinstance(event, BookingRescheduled):
+            appointment_id = event.new_appointment_id
+        else:
+            return
+        if appointment_id is not None:
+            holders = self.found.appointments.setdefault((address[0], appointment_id), [])
+            if address[1] not in holders:
+                holders.append(address[1])
+
+
+def keys_of(requests: list[Request]) -> Keys:
+    """Collect what the database must be asked for these requests."""
+    keys = Keys()
+    for company_id, step in steps_of(requests):
+        target = step.target
+        if isinstance(target, Matching):
+            if target.email_key is not None:
+                keys.emails.add((company_id, target.email_key))
+            elif target.phone_key is not None:
+                keys.phones.add((company_id, target.phone_key))
+        elif isinstance(target, Holding):
+            keys.appointments.add((company_id, target.appointment_id))
+        if step.claims is not None:
+            keys.emails.add((company_id, step.claims))
+    return keys
+
+
+def steps_of(requests: list[Request]) -> Iterator[tuple[UUID, Step]]:
+    """Walk through all steps, each with its company."""
+    for request in requests:
+        for step in request.steps:
+            yield request.company_id, step

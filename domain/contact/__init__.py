@@ -1,0 +1,1 @@
+"""The contact: its events, the wishes it understands, and its rules."""

@@ -1,0 +1,149 @@
+"""All that the write side refuses, as a typed tree; a leaf's docstring is its message."""
+
+from typing import ClassVar
+from uuid import UUID
+
+
+class DomainError(Exception):
+    """The write side refuses a wish. Each leaf has a code that never changes."""
+
+    code: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **details: str | int) -> None:
+        """Keep what the caller needs to act; the keys are shown as they are, in camelCase."""
+        super().__init__(self.message)
+        self.details = details
+
+    @property
+    def message(self) -> str:
+        """The sentence that a caller reads."""
+        return " ".join((type(self).__doc__ or "").split())
+
+
+class Invalid(DomainError):
+    """The wish is malformed."""
+
+
+class NotFound(DomainError):
+    """What the wish speaks of is not there."""
+
+
+class Conflict(DomainError):
+    """The wish breaks a rule, given what happened before."""
+
+
+class Gone(DomainError):
+    """What the wish speaks of was destroyed for good."""
+
+
+class Unavailable(DomainError):
+    """The service cannot do it now; the same wish may succeed later."""
+
+
+class Failed(DomainError):
+    """The service made a mistake; nothing was recorded."""
+
+
+class NoAddress(Invalid):
+    """A contact needs an email or a phoneNumber."""
+
+    code = "email_or_phone_required"
+    fields = ("email", "phoneNumber")
+
+
+class TooManyTags(Invalid):
+    """A contact has at most 100 tags."""
+
+    code = "too_many_tags"
+    fields = ("tags",)
+
+
+class AdditionalDataTooLarge(Invalid):
+    """additionalData may take at most 65536 bytes as JSON."""
+
+    code = "additional_data_too_large"
+    fields = ("additionalData",)
+
+
+class ContactNotFound(NotFound):
+    """There is no such contact."""
+
+    code = "contact_not_found"
+
+
+class ContactDeleted(NotFound):
+    """The contact was deleted; it can be restored."""
+
+    code = "contact_deleted"
+
+
+class AppointmentNotFound(NotFound):
+    """There is no such appointment."""
+
+    code = "appointment_not_found"
+
+
+class ContactErased(Gone):
+    """The contact was erased; its personal data is gone for good."""
+
+    code = "contact_erased"
+
+
+class EmailTaken(Conflict):
+    """Another contact of this company has this e-mail address."""
+
+    code = "email_taken"
+    fields = ("email",)
+
+    def __init__(self, holder: UUID) -> None:
+        """Name the contact that holds the address."""
+        super().__init__(existingContactId=str(holder))
+
+
+class BookingCancelledAlready(Conflict):
+    """A cancelled booking cannot be rescheduled or marked as a no-show."""
+
+    code = "booking_cancelled"
+
+
+class OptinNotRequested(Conflict):
+    """There is no open opt-in request for this address."""
+
+    code = "optin_not_requested"
+
+
+class ProjectionFailed(Failed):
+    """The change could not be shown in the read model, so it was not recorded."""
+
+    code = "projection_failed"
+
+
+class WriteFailed(Failed):
+    """The database refused the change; nothing was recorded."""
+
+    code = "write_failed"
+
+
+class Busy(Unavailable):
+    """Too much is waiting to be written, or somebody else is writing for this company."""
+
+    code = "busy"
+
+
+class OutcomeUnknown(Unavailable):
+    """The database was lost while it recorded the change; it may or may not be there."""
+
+    code = "outcome_unknown"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached; nothing was recorded."""
+
+    code = "database_unavailable"
+
+
+class ReadModelChanged(Unavailable):
+    """The read model was rebuilt by another version of the service; this process ends."""
+
+    code = "read_model_changed"

@@ -1,0 +1,1 @@
+"""How events rest: one gapless, chained log a company."""

@@ -1,0 +1,64 @@
+"""Turns events into stored bytes and back; nobody else knows the shape of `state`."""
+
+import os
+from uuid import UUID
+
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from pydantic_core import from_json, to_json
+
+from domain.eventlog.log import LoggedEvent
+from domain.eventlog.upcasters import upcast
+from domain.kernel import Event, Pending, Recorded, Redacted
+
+NONCE_BYTES = 16
+"""Random bytes in each state, so that a kept digest cannot be guessed back into erased data."""
+
+
+class ContactMapper(Mapper[UUID]):
+    """The library's port between events and rows, for pydantic events.
+
+    A state is UTF-8 JSON `{"schema": …, "nonce": "<32 hex digits>", "data": {…}}`, where `data`
+    holds the fields that were set.
+    """
+
+    def __init__(self) -> None:
+        """Take the place of the library's mapper; its transcoder is not used."""
+        super().__init__(JSONTranscoder())
+
+    def to_stored_event(self, domain_event: Pending) -> StoredEvent:  # type: ignore[override]
+        """Encode an event that is about to be appended."""
+        event = domain_event.event
+        state = {
+            "schema": event.SCHEMA,
+            "nonce": os.urandom(NONCE_BYTES).hex(),
+            "data": event.model_dump(mode="python", exclude_unset=True),
+        }
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=event.TOPIC,
+            state=to_json(state),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+        """Decode an event of the log; one whose data was erased comes back as Redacted."""
+        if not isinstance(stored_event, LoggedEvent):
+            msg = "events are read from the log together with their positions"
+            raise TypeError(msg)
+        return Recorded(
+            UUID(str(stored_event.originator_id)),
+            stored_event.originator_version,
+            decode(stored_event.topic, stored_event.state),
+            stored_event.position,
+            stored_event.recorded_at,
+        )
+
+
+def decode(topic: str, state: bytes | None) -> Event:
+    """Return the event that is stored under `topic` as `state`."""
+    if state is None:
+        return Redacted(topic=topic)
+    kind = Event.topics[topic]
+    stored = from_json(state)
+    data = upcast(topic, stored["data"], stored=stored["schema"], current=kind.SCHEMA)
+    return kind.model_validate(data)

@@ -1,0 +1,66 @@
+"""Hides when two e-mail addresses, or two phone numbers, are the same one."""
+
+import unicodedata
+from functools import lru_cache
+
+import email_validator
+import idna
+import phonenumbers
+
+MAX_LENGTH = 320
+
+# Contacts of an intranet live under .local, those of a trial under .test: we judge the shape of an
+# address and not whether the whole world can reach it. The library's documented switch is its list.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+def email_address(typed: str) -> str:
+    """The address as typed, without the space around it; a ValueError says what is wrong."""
+    address = typed.strip()
+    if len(address) > MAX_LENGTH:
+        raise ValueError(f"An email address may have at most {MAX_LENGTH} characters.")
+    email_validator.validate_email(address, check_deliverability=False)
+    return address
+
+
+def email_key(address: str) -> str:
+    """What two spellings of one address have in common; takes any text, refuses none.
+
+    Lower-cased and not case-folded: folding would make one mailbox of straße@ and strasse@.
+    """
+    text = address.strip().lower()
+    if text.isascii():
+        return text
+    # Composing comes last: lower-casing can leave a letter and its accent apart.
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
+    return local + at + (_domain_key(domain) if at else domain)
+
+
+def _domain_key(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except UnicodeError:  # what every refusal of idna is
+        return domain
+
+
+@lru_cache(maxsize=4096)
+def phone_number(typed: str, region: str) -> tuple[str, str | None]:
+    """The number as shown and as compared: E.164 twice when it is valid, else as typed and None.
+
+    A number with letters or an extension stays as typed. The library would read letters as keys
+    ("030 1234 home" becomes a valid number of somebody else), and E.164 has no extensions, so that
+    all people behind one switchboard would become one person.
+    """
+    shown = typed.strip()
+    if any(sign.isalpha() for sign in shown):
+        return shown, None
+    try:
+        number = phonenumbers.parse(shown, region)
+    except phonenumbers.NumberParseException:
+        return shown, None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return shown, None
+    key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return key, key

@@ -1,0 +1,1 @@
+"""The appointments view: who has which place in which meeting."""

@@ -1,0 +1,226 @@
+"""Folds a contact's events into its one row: fields, derived tags, no-shows, search keys."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple
+
+from domain.contact import events as e
+from domain.identity import email_key
+from domain.kernel import Event, Recorded
+from projections.contacts.folding import folded, sort_key
+from projections.kernel import Key, View
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class ContactRow(NamedTuple):
+    """The row, and what the fold must remember beside it."""
+
+    version: int = 0
+    status: str = "live"
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone_number: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    no_show_count: int = 0
+    crm_company_id: object = None
+    account_owner_id: object = None
+    additional_data: Mapping[str, Any] = {}
+    address: e.Address | None = None
+    language: str | None = None
+    title: str | None = None
+    employer: str | None = None
+    seniority: str | None = None
+    function: str | None = None
+    location: str | None = None
+    created_at: datetime = NEVER
+    updated_at: datetime = NEVER
+    email_key: str | None = None
+    phone_key: str | None = None
+    folded: str | None = None
+    first_name_key: str | None = None
+    last_name_key: str | None = None
+    # the fold's own memory
+    own_tags: tuple[str, ...] = ()
+    valid_phone: str | None = None
+    first_booking: str | None = None
+    recurring: bool = False
+    opted_in: bool = False
+    no_shows: frozenset[tuple[str, str]] = frozenset()
+
+
+class Contacts(View):
+    """The row of each contact."""
+
+    name = "contact"
+    version = 1
+    key: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[Mapping[str, str]] = {
+        "version": "integer",
+        "status": "text",
+        "first_name": "text",
+        "last_name": "text",
+        "email": "text",
+        "phone_number": "text",
+        "tags": "text[]",
+        "notes": "text",
+        "no_show_count": "integer",
+        "crm_company_id": "uuid",
+        "account_owner_id": "uuid",
+        "additional_data": "jsonb",
+        "address": "jsonb",
+        "language": "text",
+        "title": "text",
+        "employer": "text",
+        "seniority": "text",
+        "function": "text",
+        "location": "text",
+        "created_at": "timestamptz",
+        "updated_at": "timestamptz",
+        "email_key": "text",
+        "phone_key": "text",
+        "folded": "text",
+        "first_name_key": "text",
+        "last_name_key": "text",
+    }
+
+    def fold(self, rows: Mapping[Key, Any], recorded: Recorded) -> Mapping[Key, Any]:
+        """Fold one event into the contact's row."""
+        row: ContactRow = rows.get(()) or ContactRow(created_at=recorded.recorded_at)
+        change = CHANGES.get(type(recorded.event))
+        if change is not None:
+            row = change(row, recorded.event)
+        row = row._replace(version=recorded.originator_version, updated_at=recorded.recorded_at)
+        return {(): row}
+
+
+def details(row: ContactRow, event: e.Created | e.Updated) -> ContactRow:
+    """Take over the fields that the event carries, and what is derived from them."""
+    sent = {name: getattr(event, name) for name in event.model_fields_set}
+    if "phone_key" in sent:
+        sent["valid_phone"] = sent.pop("phone_key")
+    sent.pop("source", None)
+    if "tags" in sent:
+        sent["own_tags"] = sent.pop("tags")
+    if "additional_data" in sent:
+        merged = {**row.additional_data, **sent["additional_data"]}
+        sent["additional_data"] = {k: v for k, v in merged.items() if v is not None}
+    return with_keys(with_tags(row._replace(**sent)))
+
+
+def with_keys(row: ContactRow) -> ContactRow:
+    """Derive what the contact is found and sorted by; nothing when it is hidden."""
+    if row.status != "live":
+        return row._replace(
+            email_key=None, phone_key=None, folded=None, first_name_key=None, last_name_key=None
+        )
+    return row._replace(
+        email_key=None if row.email is None else email_key(row.email),
+        phone_key=row.valid_phone,
+        folded=folded(row.first_name, row.last_name, row.email, row.phone_number),
+        first_name_key=None if row.first_name is None else sort_key(row.first_name),
+        last_name_key=None if row.last_name is None else sort_key(row.last_name),
+    )
+
+
+def with_tags(row: ContactRow) -> ContactRow:
+    """Put the derived tags behind the caller's own."""
+    derived = ("Recurring",) * row.recurring + ("Optin",) * row.opted_in
+    return row._replace(tags=row.own_tags + derived)
+
+
+def with_no_shows(row: ContactRow, no_shows: frozenset[tuple[str, str]]) -> ContactRow:
+    """Count the distinct meetings that are marked."""
+    meetings = {appointment_id for appointment_id, _ in no_shows}
+    return row._replace(no_shows=no_shows, no_show_count=len(meetings))
+
+
+def tagged(row: ContactRow, event: e.Tagged) -> ContactRow:
+    """Append the tags that are new."""
+    new = tuple(tag for tag in event.tags if tag not in row.own_tags)
+    return with_tags(row._replace(own_tags=row.own_tags + new))
+
+
+def untagged(row: ContactRow, event: e.Untagged) -> ContactRow:
+    """Drop tags."""
+    kept = tuple(tag for tag in row.own_tags if tag not in event.tags)
+    return with_tags(row._replace(own_tags=kept))
+
+
+def linked(row: ContactRow, event: e.BookingLinked) -> ContactRow:
+    """Recurring from the second distinct meeting on, for good."""
+    if row.first_booking is None:
+        return row._replace(first_booking=event.appointment_id)
+    if row.recurring or row.first_booking == event.appointment_id:
+        return row
+    return with_tags(row._replace(recurring=True))
+
+
+def rescheduled(row: ContactRow, event: e.BookingRescheduled) -> ContactRow:
+    """Follow a meeting to its new name: it stays the same booking."""
+    old, new = event.appointment_id, event.new_appointment_id
+    if new is None:
+        return row
+    if row.first_booking == old:
+        row = row._replace(first_booking=new)
+    if (old, event.attendee_id) not in row.no_shows:
+        return row
+    kept = row.no_shows - {(old, event.attendee_id)} | {(new, event.attendee_id)}
+    return with_no_shows(row, kept)
+
+
+def marked(row: ContactRow, event: e.NoShowMarked) -> ContactRow:
+    """Count one more, if the meeting is not counted yet."""
+    return with_no_shows(row, row.no_shows | {(event.appointment_id, event.attendee_id)})
+
+
+def unmarked(row: ContactRow, event: e.NoShowCleared | e.BookingCancelled) -> ContactRow:
+    """Count it no longer: cleared, or called off."""
+    return with_no_shows(row, row.no_shows - {(event.appointment_id, event.attendee_id)})
+
+
+def confirmed(row: ContactRow, _: e.OptinConfirmed) -> ContactRow:
+    """Opted in."""
+    return with_tags(row._replace(opted_in=True))
+
+
+def withdrawn(row: ContactRow, _: e.OptinWithdrawn) -> ContactRow:
+    """Not opted in any more."""
+    return with_tags(row._replace(opted_in=False))
+
+
+def deleted(row: ContactRow, _: e.Deleted) -> ContactRow:
+    """Hidden; found under nothing."""
+    return with_keys(row._replace(status="deleted"))
+
+
+def restored(row: ContactRow, _: e.Restored) -> ContactRow:
+    """Shown again."""
+    return with_keys(row._replace(status="live"))
+
+
+def erased(row: ContactRow, _: e.Erased) -> ContactRow:
+    """Nothing is left but that there was somebody."""
+    return ContactRow(status="erased", created_at=row.created_at)
+
+
+CHANGES: dict[type[Event], Callable[[ContactRow, Any], ContactRow]] = {
+    e.Created: details,
+    e.Updated: details,
+    e.Tagged: tagged,
+    e.Untagged: untagged,
+    e.BookingLinked: linked,
+    e.BookingRescheduled: rescheduled,
+    e.BookingCancelled: unmarked,
+    e.NoShowMarked: marked,
+    e.NoShowCleared: unmarked,
+    e.OptinConfirmed: confirmed,
+    e.OptinWithdrawn: withdrawn,
+    e.Deleted: deleted,
+    e.Restored: restored,
+    e.Erased: erased,
+}
+
+Contacts.handles = frozenset(CHANGES)

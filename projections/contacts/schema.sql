@@ -1,0 +1,44 @@
+-- One row a contact, what lists, searches and look-ups by address read.
+
+CREATE TABLE contact (
+    company_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    version integer NOT NULL,
+    status text NOT NULL,
+    first_name text,
+    last_name text,
+    email text,
+    phone_number text,
+    tags text[] NOT NULL,
+    notes text,
+    no_show_count integer NOT NULL,
+    crm_company_id uuid,
+    account_owner_id uuid,
+    additional_data jsonb NOT NULL,
+    address jsonb,
+    language text,
+    title text,
+    employer text,
+    seniority text,
+    function text,
+    location text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    -- who is found by which address or number; NULL when deleted or erased
+    email_key text,
+    phone_key text,
+    -- what search looks in, and the keys of the sort orders; NULL when deleted or erased
+    folded text,
+    first_name_key text COLLATE "C",
+    last_name_key text COLLATE "C",
+    PRIMARY KEY (company_id, contact_id),
+    -- Deferred, so that two contacts may swap addresses in one batch.
+    CONSTRAINT contact_email UNIQUE (company_id, email_key) DEFERRABLE INITIALLY DEFERRED
+) WITH (fillfactor = 85);
+
+CREATE INDEX contact_phone ON contact (company_id, phone_key, created_at, contact_id)
+    WHERE phone_key IS NOT NULL;
+CREATE INDEX contact_created ON contact (company_id, created_at, contact_id) WHERE status = 'live';
+CREATE INDEX contact_search ON contact USING gin (company_id, account_owner_id, tags, folded gin_trgm_ops)
+    WITH (gin_pending_list_limit = 1024)
+    WHERE status = 'live';

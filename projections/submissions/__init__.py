@@ -1,0 +1,1 @@
+"""The submissions view: the forms that contacts filled in."""

@@ -1,0 +1,135 @@
+"""A running service, and companies with keys on it: through HTTP and the command line."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
+
+from api.cli.main import app
+from tests.conftest import create_database, drop_database
+
+
+@dataclass
+class Running:
+    """A service that answers, and the database that it works on."""
+
+    url: str
+    database_url: str
+    process: subprocess.Popen[str]
+
+    def contacts(self, *arguments: str) -> Any:  # noqa: ANN401  # whatever the command prints
+        """Run `contacts …` beside the running service; JSON output is parsed."""
+        result = CliRunner().invoke(app, arguments, env={"DATABASE_URL": self.database_url})
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout) if "--json" in arguments else result.stdout
+
+
+def start(database_url: str, data_dir: Path, *options: str, **settings: str) -> Running:
+    """Start `contacts serve` on a free port and wait until it greets."""
+    with data_dir.with_suffix(".log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", "serve", "--port", "0", *options],
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url,
+                "CONTACTS_DATA_DIR": str(data_dir),
+                **settings,
+            },
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"Contact service on (http://\S+)", line):
+            return Running(found[1], database_url, process)
+    message = f"the service ended with {process.wait()}"
+    raise AssertionError(message)
+
+
+def stop(running: Running) -> None:
+    """Stop a service as an operator does."""
+    running.process.send_signal(signal.SIGTERM)
+    running.process.wait(30)
+    if running.process.stdout is not None:
+        running.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running(
+    server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """A service that the tests of a session share; each brings companies of its own."""
+    name = f"acceptance_{uuid4().hex}"
+    create_database(server_url, name, template)
+    service = start(
+        make_conninfo(server_url, dbname=name), tmp_path_factory.mktemp("service") / "data"
+    )
+    yield service
+    stop(service)
+    drop_database(server_url, name)
+
+
+@dataclass
+class Tenant:
+    """A company with an HTTP client that calls with its key, and a look into its log."""
+
+    id: str
+    name: str
+    key: str
+    http: httpx2.Client
+    running: Running
+
+    def events(self, contact_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the stored events in order, as an auditor with psql sees them."""
+        query = (
+            "SELECT position, contact_id::text, version, topic, actor, source, request_id, data "
+            "FROM log.history WHERE company_id = %s AND (%s::uuid IS NULL OR contact_id = %s::uuid) "
+            "ORDER BY position"
+        )
+        with psycopg.connect(self.running.database_url) as connection:
+            cursor = connection.execute(query, (self.id, contact_id, contact_id))
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+@pytest.fixture
+def new_company(running: Running) -> Iterator[Callable[[], Tenant]]:
+    """Make companies, each with a key that may do everything."""
+    clients: list[httpx2.Client] = []
+
+    def make() -> Tenant:
+        name = f"company {uuid4().hex}"
+        company = running.contacts("companies", "create", name, "--json")
+        scopes = "contacts:read,contacts:write,contacts:erase,audit"
+        key = running.contacts("keys", "create", "--company", name, "--scopes", scopes, "--json")[
+            "key"
+        ]
+        client = httpx2.Client(
+            base_url=running.url, headers={"Authorization": f"Bearer {key}"}, timeout=30
+        )
+        clients.append(client)
+        return Tenant(company["id"], name, key, client, running)
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def company(new_company: Callable[[], Tenant]) -> Tenant:
+    """A fresh company."""
+    return new_company()

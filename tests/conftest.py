@@ -1,0 +1,85 @@
+"""One real PostgreSQL for all tests, and a fresh database for each that asks for one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from api import migrations
+from api.embedded import EmbeddedServer
+
+TEMPLATE = "contacts_template"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server for this test process: DATABASE_URL's if set, else an embedded one."""
+    given = os.environ.get("CONTACTS_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with EmbeddedServer(tmp_path_factory.mktemp("server")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """A migrated database that tests copy; it is never written to."""
+    name = f"{TEMPLATE}_{uuid4().hex[:8]}"
+    create_database(server_url, name)
+    migrations.migrate(make_conninfo(server_url, dbname=name))
+    return name
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A fresh migrated database of one's own; the user is a superuser."""
+    name = f"test_{uuid4().hex}"
+    create_database(server_url, name, template)
+    yield make_conninfo(server_url, dbname=name)
+    drop_database(server_url, name)
+
+
+@pytest.fixture
+def superuser_url(database_url: str) -> str:
+    """The same database, for what only a superuser may do."""
+    return database_url
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """A database without tables."""
+    name = f"empty_{uuid4().hex}"
+    create_database(server_url, name)
+    yield make_conninfo(server_url, dbname=name)
+    drop_database(server_url, name)
+
+
+def create_database(server_url: str, name: str, template: str = "template0") -> None:
+    """Create a database, as a copy of another one."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop a database, whoever is still connected."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A developer's own settings must not reach the tests."""
+    for name in [name for name in os.environ if name.startswith("CONTACTS_")]:
+        if not name.startswith("CONTACTS_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("CONTACTS_DATA_DIR", str(tmp_path / "data"))

@@ -1,0 +1,33 @@
+"""Hides how the checks of the house find out which settings and commands there are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from api.cli.main import app
+from api.settings import Settings
+
+
+def settings() -> set[str]:
+    """Name the environment variables that the service reads."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    return {
+        alias if isinstance(alias := field.validation_alias, str) else f"{prefix}{name}".upper()
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def commands() -> set[str]:
+    """Name the commands as one types them: `contacts keys create`."""
+    return set(_leaves("contacts", typer.main.get_command(app)))
+
+
+def _leaves(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - typer's groups have no common type
+    subcommands = getattr(command, "commands", None)
+    if subcommands is None:
+        yield path
+        return
+    for name, subcommand in subcommands.items():
+        if not subcommand.hidden:
+            yield from _leaves(f"{path} {name}", subcommand)
