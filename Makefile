@@ -5,10 +5,10 @@ PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python3.14;
 	"$$it" -c '$(NEEDED)' 2>/dev/null && echo "$$it" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format lock clean runtime dev
+.PHONY: help serve test bench bench-quick check format lock clean runtime dev
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo '  ARGS passes options on: make serve ARGS="--port 8001", make test ARGS="-k bulk"'
 
 serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
@@ -16,6 +16,12 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 
 test: dev ## Run all tests
 	@exec $(BIN)/pytest $(ARGS)
+
+bench: dev ## Measure against other ways to do it, 8 minutes, into docs/benchmarks.md
+	@exec $(BIN)/python -m tests.bench
+
+bench-quick: dev ## The same in two minutes
+	@exec $(BIN)/python -m tests.bench --quick
 
 check: dev ## Check format, lint, types, import rules, dependencies and the rules of the house
 	$(BIN)/ruff format --check .

@@ -35,7 +35,11 @@ def create() -> FastAPI:
             yield
 
     app = FastAPI(
-        title="Contact service", version="0.1.0", description=DESCRIPTION, lifespan=lifespan
+        title="Contact service",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
     )
     problems.install(app)
     for router in (

@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from api.problems import BodyTooLarge, edge_problem
+from api.problems import BodyTooLarge, edge_problem, mistake
+from domain.errors import anonymous
 
 MAX_BODY_BYTES = 1_048_576
 
@@ -29,7 +31,7 @@ class Around:
         request_id = str(uuid7())
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
-        status = 500
+        status: int | None = None
 
         async def send_marked(message: Message) -> None:
             nonlocal status
@@ -40,6 +42,12 @@ class Around:
 
         try:
             await self._limited(scope, receive, send_marked)
+        except Exception as error:
+            # not by the framework: it would log the message, which may quote personal data
+            log.error("mistake", what=anonymous(error), request_id=request_id)  # noqa: TRY400
+            if status is not None:
+                raise
+            await mistake()(scope, receive, send_marked)
         finally:
             log_request(scope, status, started, request_id)
 
@@ -56,13 +64,14 @@ class Around:
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
-                raise BodyTooLarge
+                # of the exceptions, the framework passes on only its own
+                raise HTTPException(BodyTooLarge.status)
             return message
 
         await self.app(scope, receive_limited, send)
 
 
-def log_request(scope: Scope, status: int, started: float, request_id: str) -> None:
+def log_request(scope: Scope, status: int | None, started: float, request_id: str) -> None:
     """Log the route's template, never the path itself: ids and search terms stay out."""
     route: Any = scope.get("route")
     log.info(

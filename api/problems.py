@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +14,14 @@ from domain import errors
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
+
+NOT_JSON = ("body", "The body is not valid JSON")
+
+MAX_NAMED = 20
+"""Mistakes of one request that are named; who makes more is told the first ones."""
+
+MAX_NAME = 200
+"""Characters of a field's name that are repeated."""
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 400,
@@ -143,22 +152,37 @@ def invalid(fields: Sequence[tuple[str, str]]) -> JSONResponse:
 
 def field_name(location: Sequence[str | int]) -> str:
     """Name a field as the caller wrote it: `address.city`, `attendees.0.email`, `limit`."""
-    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
-    return ".".join(parts) or "body"
+    name = ".".join(map(str, location[1:])) or str(location[0])
+    # a name may be as damaged as a value: it can be long, and hold what UTF-8 cannot say
+    return name[:MAX_NAME].encode(errors="backslashreplace").decode()
+
+
+def mistake() -> JSONResponse:
+    """Answer what nobody foresaw."""
+    return problem(500, "internal_error", "The service made a mistake; it was logged")
 
 
 def validation_problem(error: RequestValidationError) -> JSONResponse:
     """Answer what pydantic refuses; the values themselves are not repeated."""
-    fields = [(field_name(entry["loc"]), str(entry["msg"])) for entry in error.errors()]
-    if any(entry["type"] == "json_invalid" for entry in error.errors()):
-        fields = [("body", "The body is not valid JSON")]
-    return invalid(fields)
+    if isinstance(error.body, bytes):  # the framework leaves it as it came
+        return edge_problem(UnsupportedMediaType())
+    entries = error.errors()
+    if entries[0]["type"] == "json_invalid":
+        return invalid([NOT_JSON])
+    return invalid([(field_name(entry["loc"]), reason(entry)) for entry in entries[:MAX_NAMED]])
+
+
+def reason(entry: Mapping[str, Any]) -> str:
+    """Say what is wrong, without pydantic's word for our own rules."""
+    return str(entry["msg"]).removeprefix("Value error, ")
 
 
 def http_problem(error: HTTPException) -> JSONResponse:
     """Answer what the framework refuses: an unknown path, a method, a body that cannot be read."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return invalid([("body", "The body is not valid JSON")])
+        return invalid([NOT_JSON])
+    if error.status_code == BodyTooLarge.status:
+        return edge_problem(BodyTooLarge())
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return problem(error.status_code, code, phrase, headers=error.headers)
@@ -183,15 +207,15 @@ def install(app: FastAPI) -> None:
     async def on_http(_: Request, error: Exception) -> JSONResponse:
         return http_problem(expect(error, HTTPException))
 
-    async def on_bug(_: Request, __: Exception) -> JSONResponse:
-        return problem(500, "internal_error", "The service made a mistake; it was logged")
+    async def on_lost_database(_: Request, __: Exception) -> JSONResponse:
+        return domain_problem(errors.DatabaseUnavailable())
 
     app.add_exception_handler(errors.DomainError, on_domain)
     app.add_exception_handler(EdgeError, on_edge)
     app.add_exception_handler(FieldError, on_field)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Exception, on_bug)
+    app.add_exception_handler(psycopg.OperationalError, on_lost_database)
 
 
 E = TypeVar("E", bound=Exception)

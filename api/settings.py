@@ -1,10 +1,11 @@
 """All settings of the service, from the environment; each is documented in the README."""
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.logs import Style
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -50,5 +51,5 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=1, le=200)
     """Connections of one process for reading."""
 
-    log_format: Literal["json", "console"] = "console"
-    """Lines for machines or for people."""
+    log_format: Style = "logfmt"
+    """Lines as `key=value` for people, or as JSON for machines."""

@@ -104,8 +104,8 @@ class Writer:
                 outcomes = self._contacts.run([w.request for w in batch], wait=wait)
                 deferred = self._answer(batch, outcomes)
                 wait = self._put_back(deferred) and not wait
-        except Exception as death:
-            logger.exception("the writer ends")
+        except Exception as death:  # noqa: BLE001  # whatever it is, nobody may be left waiting
+            logger.critical("the writer ends: %s", errors.anonymous(death))
             self._die(batch, death)
 
     def _take(self, *, alone: bool) -> list[Waiting]:

@@ -1,5 +1,6 @@
 """All that the write side refuses, as a typed tree; a leaf's docstring is its message."""
 
+import traceback
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,6 +20,13 @@ class DomainError(Exception):
     def message(self) -> str:
         """The sentence that a caller reads."""
         return " ".join((type(self).__doc__ or "").split())
+
+
+def anonymous(error: BaseException) -> str:
+    """Describe an error for the log without its message, which may quote personal data."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} in {places}"
 
 
 class Invalid(DomainError):

@@ -12,18 +12,19 @@ from psycopg.conninfo import make_conninfo
 
 from api import migrations
 from api.embedded import EmbeddedServer
+from tests.integration.embedded_servers import reachable_place
 
 TEMPLATE = "contacts_template"
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A server for this test process: DATABASE_URL's if set, else an embedded one."""
     given = os.environ.get("CONTACTS_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with EmbeddedServer(tmp_path_factory.mktemp("server")) as server:
+    with reachable_place() as place, EmbeddedServer(place / "data") as server:
         yield server.url
 
 

@@ -50,6 +50,14 @@ def blank_is_null(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def not_blank(text: str) -> str:
+    """Refuse a text that nobody could see."""
+    if not text.strip():
+        msg = "must not be blank"
+        raise ValueError(msg)
+    return text
+
+
 def at_most_64_kb(text: str) -> str:
     """Refuse longer texts than the contract allows, by their size in UTF-8."""
     if len(text.encode()) > MAX_BYTES:
@@ -105,9 +113,12 @@ Email = Annotated[
 Notes = Annotated[
     Annotated[str, AfterValidator(storable), AfterValidator(at_most_64_kb)] | None, Optional
 ]
-Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
+Tag = Annotated[
+    str, Field(min_length=1, max_length=100), AfterValidator(storable), AfterValidator(not_blank)
+]
 Language = Annotated[Annotated[str, Field(max_length=8), AfterValidator(storable)] | None, Optional]
-FreeData = Annotated[dict[str, JsonValue], AfterValidator(checked_data)]
+# not JsonValue: it would name the field of a mistake by the whole way down to it
+FreeData = Annotated[dict[str, Any], AfterValidator(checked_data)]
 Id = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(storable)]
 
 

@@ -166,8 +166,9 @@ class Batch:
             outcome: Outcome = refusal
         except PhoneFreed:
             outcome = Deferred.DEFERRED
-        except Exception:
-            logger.exception("request %s could not be decided", request.meta.request_id)
+        except Exception as mistake:  # noqa: BLE001  # whatever it is, it concerns this request alone
+            request_id = request.meta.request_id
+            logger.error("request %s failed: %s", request_id, errors.anonymous(mistake))  # noqa: TRY400
             outcome = errors.WriteFailed()
         company.locked_log.back_to(mark)
         return outcome

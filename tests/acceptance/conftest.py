@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,10 @@ def running(
     drop_database(server_url, name)
 
 
+BOOKING = {"start": "2024-01-15T09:00:00+01:00", "end": "2024-01-15T09:30:00+01:00"}
+"""The times of a meeting where a test does not care."""
+
+
 @dataclass
 class Tenant:
     """A company with an HTTP client that calls with its key, and a look into its log."""
@@ -92,6 +97,43 @@ class Tenant:
     key: str
     http: httpx2.Client
     running: Running
+
+    def create(self, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+        """Create a contact and return it as it was answered."""
+        answer = self.http.post("/crm", json=fields)
+        assert answer.status_code == 201, answer.text
+        item: dict[str, Any] = answer.json()["item"]
+        return item
+
+    def read(self, contact_id: str) -> dict[str, Any]:
+        """Return everything about a contact."""
+        answer = self.http.get(f"/crm/{contact_id}")
+        assert answer.status_code == 200, answer.text
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def book(self, *attendees: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any JSON
+        """Book a meeting and return the contacts of the attendees."""
+        booking = {**BOOKING, "id": f"appt-{uuid4()}", "attendees": attendees, **fields}
+        answer = self.http.post("/crm/bookings", json=booking)
+        assert answer.status_code == 201, answer.text
+        result: list[dict[str, Any]] = answer.json()["result"]
+        return result
+
+    def found(self, **query: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any parameter
+        """Return the rows that a list or search answers."""
+        answer = self.http.get("/crm", params=query)
+        assert answer.status_code == 200, answer.text
+        result: list[dict[str, Any]] = answer.json()["result"]
+        return result
+
+    def position(self) -> int:
+        """Return how many events the company's log has."""
+        query = "SELECT position FROM log.company_log WHERE company_id = %s"
+        with psycopg.connect(self.running.database_url) as connection:
+            row = connection.execute(query, (self.id,)).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def events(self, contact_id: str | None = None) -> list[dict[str, Any]]:
         """Return the stored events in order, as an auditor with psql sees them."""
@@ -106,30 +148,46 @@ class Tenant:
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-@pytest.fixture
-def new_company(running: Running) -> Iterator[Callable[[], Tenant]]:
-    """Make companies, each with a key that may do everything."""
-    clients: list[httpx2.Client] = []
+EVERYTHING = "contacts:read,contacts:write,contacts:erase,audit"
 
-    def make() -> Tenant:
-        name = f"company {uuid4().hex}"
-        company = running.contacts("companies", "create", name, "--json")
-        scopes = "contacts:read,contacts:write,contacts:erase,audit"
-        key = running.contacts("keys", "create", "--company", name, "--scopes", scopes, "--json")[
-            "key"
-        ]
-        client = httpx2.Client(
-            base_url=running.url, headers={"Authorization": f"Bearer {key}"}, timeout=30
-        )
-        clients.append(client)
-        return Tenant(company["id"], name, key, client, running)
 
-    yield make
-    for client in clients:
-        client.close()
+def client_of(running: Running, key: str) -> httpx2.Client:
+    """Return a client that calls with this key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx2.Client(base_url=running.url, headers=headers, timeout=30)
+
+
+def make_tenant(running: Running, region: str = "DE") -> Tenant:
+    """Make a company with a key that may do everything; close its client when done."""
+    name = f"company {uuid4().hex}"
+    company = running.contacts("companies", "create", name, "--region", region, "--json")
+    command = ("keys", "create", "--company", name, "--scopes", EVERYTHING, "--json")
+    key = running.contacts(*command)["key"]
+    return Tenant(company["id"], name, key, client_of(running, key), running)
 
 
 @pytest.fixture
-def company(new_company: Callable[[], Tenant]) -> Tenant:
+def new_company(running: Running) -> Iterator[Callable[..., Tenant]]:
+    """Make companies; the region may be given."""
+    with ExitStack() as stack:
+
+        def make(region: str = "DE") -> Tenant:
+            tenant = make_tenant(running, region)
+            stack.enter_context(tenant.http)
+            return tenant
+
+        yield make
+
+
+@pytest.fixture
+def company(new_company: Callable[..., Tenant]) -> Tenant:
     """A fresh company."""
     return new_company()
+
+
+@pytest.fixture(scope="module")
+def shared_company(running: Running) -> Iterator[Tenant]:
+    """A company for all tests of a file, which must not disturb each other."""
+    tenant = make_tenant(running)
+    with tenant.http:
+        yield tenant

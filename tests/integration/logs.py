@@ -74,7 +74,7 @@ class Log:
         return row
 
     def assert_whole(self) -> None:
-        """Walk the chain with the Python half of its format, from the company's name to the head."""
+        """Walk the chain with the Python half of its format, from the company's id to the head."""
         last = chain.genesis(self.company_id)
         rows = self.rows()
         assert [row["position"] for row in rows] == list(range(1, len(rows) + 1))

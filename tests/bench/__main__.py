@@ -1,0 +1,100 @@
+"""`make bench`: all that is measured, in one run on one PostgreSQL, into docs/benchmarks.md."""
+
+import argparse
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from api.embedded import EmbeddedServer
+from tests.bench import contests, report
+from tests.bench.machine import ROOT, Unsafe, facts
+from tests.bench.rounds import Contest, Result, compete
+from tests.bench.servers import Server, by_hand, empty, ours, stock
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a run takes."""
+
+    target: str
+    rounds: int
+    seconds: float
+
+
+FULL, QUICK = Size("bench", 9, 5.0), Size("bench-quick", 3, 2.5)
+
+
+def main() -> None:
+    """Measure, show progress, write the page; Ctrl-C ends everything that was started."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two minutes, wider spread")
+    size = QUICK if parser.parse_args().quick else FULL
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with tempfile.TemporaryDirectory(prefix="contacts-bench-") as folder:
+            measure(size, Path(folder))
+    except Unsafe as refused:
+        sys.exit(str(refused))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; nothing was written")
+
+
+def measure(size: Size, folder: Path) -> None:
+    """Start the server, then everybody, and let them compete."""
+    folder.chmod(0o711)  # PostgreSQL may run as another user
+    with ExitStack() as running:
+        server_url = running.enter_context(EmbeddedServer(folder / "data")).url
+        known = facts(server_url)
+        tell("".join(f"{name} {value}; " for name, value in known.items()))
+        enter = running.enter_context
+        service = enter(ours(server_url, folder))
+        others = enter(stock(server_url, folder)), enter(by_hand(server_url, folder))
+        ceiling = reached(enter(empty(server_url, folder)), size.seconds)
+        results = [
+            run(
+                contests.creates(service, *others, clients=clients, companies=companies),
+                size,
+                server_url,
+            )
+            for clients, companies in ((16, 1), (64, 1), (16, 50))
+        ]
+    report.write(PAGE, report.Run(size.target, size.seconds, known, ceiling), results)
+    tell(f"\n{report.ratios(results)}\nwritten to {PAGE.relative_to(ROOT)}")
+
+
+def reached(server: Server, seconds: float) -> str:
+    """Say what the load generator can do, to show that it is not what is measured."""
+    server.load(16, 1, 1.0)
+    sample = server.load(16, 1, seconds)
+    busy = sample.cpu["client"] / sample.count
+    text = (
+        f"The load generator uses {busy * 1e6:.0f} µs of CPU a request, so one core would send "
+        f"{1 / busy:,.0f} a second; against an endpoint that keeps nothing (same server settings) "
+        f"it did {sample.rate:,.0f} a second with 16 clients.\n"
+    )
+    tell(text)
+    return text
+
+
+def run(contest: Contest, size: Size, server_url: str) -> Result:
+    """Hold one contest, with no checkpoint falling into somebody's turn."""
+    tell(contest.title)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    return compete(contest, size.rounds, size.seconds, tell)
+
+
+def tell(text: str) -> None:
+    """Show progress."""
+    print(text, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Who competes: each module is an application as good as its fans would write it."""

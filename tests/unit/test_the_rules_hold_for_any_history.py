@@ -1,0 +1,88 @@
+"""Whatever is wished in whatever order: events say it all, and a refusal leaves nothing behind."""
+
+from copy import deepcopy
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.contact.contact import Contact
+from domain.contact.events import Erased
+from domain.errors import DomainError
+from domain.eventlog.log import LoggedEvent
+from domain.eventlog.mapper import ContactMapper
+from domain.kernel import Command, Pending, Recorded
+from tests.unit.given_when_then import ANNA
+from tests.unit.histories import NINE, commands
+
+HISTORIES = st.lists(commands(), min_size=1, max_size=25)
+MAPPER = ContactMapper()
+
+
+def granted(contact: Contact, wish: Command) -> Contact:
+    """The contact after the wish; the same one when it was refused."""
+    twin = contact.copy()
+    try:
+        twin.execute(wish)
+    except DomainError:
+        return contact
+    return twin
+
+
+def through_the_log(pending: Pending) -> Recorded:
+    """The event as it comes back from where it was stored."""
+    stored = MAPPER.to_stored_event(pending)
+    place = (pending.originator_id, pending.originator_version, stored.topic, stored.state)
+    logged = LoggedEvent(*place, pending.originator_version, NINE, "", "", "")
+    return MAPPER.to_domain_event(logged)
+
+
+def state(contact: Contact) -> dict[str, object]:
+    return {name: value for name, value in vars(contact).items() if name != "_pending"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES)
+def test_replaying_the_recorded_events_gives_the_same_contact(wishes: list[Command]) -> None:
+    contact, replayed = Contact(ANNA), Contact(ANNA)
+    for wish in wishes:
+        contact = granted(contact, wish)
+        for pending in contact.collect_events():
+            replayed.replay(through_the_log(pending))
+        assert state(replayed) == state(contact)
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES)
+def test_what_is_tried_on_a_copy_leaves_the_contact_as_it_was(wishes: list[Command]) -> None:
+    contact = Contact(ANNA)
+    for wish in wishes:
+        before = deepcopy(vars(contact))
+        after = granted(contact, wish)
+        assert vars(contact) == before
+        contact = after
+        contact.collect_events()
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES)
+def test_versions_have_no_gaps_and_an_erasure_is_the_end(wishes: list[Command]) -> None:
+    contact = Contact(ANNA)
+    events: list[Pending] = []
+    for wish in wishes:
+        contact = granted(contact, wish)
+        events += contact.collect_events()
+    assert [pending.originator_version for pending in events] == list(range(1, len(events) + 1))
+    ends = [number for number, one in enumerate(events, 1) if isinstance(one.event, Erased)]
+    assert ends in ([], [len(events)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES)
+def test_a_wish_that_was_granted_changes_nothing_when_it_comes_again(wishes: list[Command]) -> None:
+    contact = Contact(ANNA)
+    for wish in wishes:
+        contact = granted(contact, wish)
+        contact.collect_events()
+        again = granted(contact, wish)
+        asks_anew = type(wish).__name__ == "RequestOptin"
+        assert asks_anew or again.collect_events() == []
