@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import health, lifeline, problems
+from api import health, lifeline, openapi, problems
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
 from api.contacts import reads as contact_reads
@@ -42,10 +42,11 @@ def create() -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
+    openapi.install(app)
     for router in (
+        contact_writes.router,
         booking_writes.router,
         contact_reads.router,
-        contact_writes.router,
         key_reads.router,
         health.router,
     ):

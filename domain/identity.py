@@ -1,5 +1,6 @@
 """Hides when two e-mail addresses, or two phone numbers, are the same one."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -9,6 +10,15 @@ import phonenumbers
 
 MAX_LENGTH = 320
 
+# What nearly everybody has. The library says the same of it, as a test shows, but takes a tenth of
+# the time in which the service answers.
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(
+    rf"(?=.{{1,64}}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{{2,63}}",
+    re.ASCII | re.IGNORECASE,
+)
+_PLAIN_LENGTH = 254
+
 # Contacts of an intranet live under .local, those of a trial under .test: we judge the shape of an
 # address and not whether the whole world can reach it. The library's documented switch is its list.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -17,6 +27,8 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 def email_address(typed: str) -> str:
     """The address as typed, without the space around it; a ValueError says what is wrong."""
     address = typed.strip()
+    if _PLAIN.fullmatch(address) and len(address) <= _PLAIN_LENGTH and "--" not in address:
+        return address
     if len(address) > MAX_LENGTH:
         raise ValueError(f"An email address may have at most {MAX_LENGTH} characters.")
     email_validator.validate_email(address, check_deliverability=False)

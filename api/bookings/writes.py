@@ -1,24 +1,26 @@
 """Taking bookings over HTTP: each attendee is found or made, and linked."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from uuid_utils.compat import uuid7
 
 from api.bookings.schemas import AttendeeFields, BookedContacts, BookingFields
 from api.contacts import rendering, wishes
 from api.contacts.writes import rendered
-from api.dependencies import Caller, Editor, ServiceDep
+from api.dependencies import Caller, calling, guarded
+from api.keys.keyring import Scope
 from domain.application.requests import Matching, Step
 from domain.contact.commands import LinkBooking, Meeting
 from domain.contact.events import Host
 
-router = APIRouter(tags=["bookings"])
+router = APIRouter(tags=["bookings"], route_class=guarded(Scope.WRITE))
 
 
 @router.post("/crm/bookings", status_code=201, response_model=BookedContacts)
-async def create_booking(body: BookingFields, caller: Editor, service: ServiceDep) -> Response:
+async def create_booking(body: BookingFields, request: Request) -> Response:
     """Link a meeting to the contact of each attendee, making contacts where there are none."""
+    caller = calling(request)
     steps = [link(caller, body, attendee) for attendee in body.attendees]
-    done = await service.writer.submit(wishes.request(caller, *steps, source="booking"))
+    done = await caller.service.writer.submit(wishes.request(caller, *steps, source="booking"))
     result = [rendering.hybrid(*rendered(change)) for change in done.changes]
     return rendering.answer({"result": result}, 201)
 

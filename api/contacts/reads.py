@@ -4,12 +4,13 @@ import math
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from psycopg import AsyncConnection
 
 from api.contacts import rendering
 from api.contacts.schemas import ContactDetails, ContactList, Id, ListQuery
-from api.dependencies import ContactId, Reader, ServiceDep
+from api.dependencies import ContactId, calling, guarded
+from api.keys.keyring import Scope
 from api.problems import FieldError, not_shown
 from projections.appointments import queries as appointments
 from projections.contacts import queries as contacts
@@ -18,16 +19,15 @@ from projections.submissions import queries as submissions
 MAX_LIMIT = 100
 """A larger limit is answered as this one: published clients ask for 1000."""
 
-router = APIRouter(tags=["contacts"])
+router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
 
 
 @router.get("/crm", response_model=ContactList)
-async def list_contacts(
-    query: Annotated[ListQuery, Query()], caller: Reader, service: ServiceDep
-) -> Response:
+async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) -> Response:
     """Search and list contacts."""
+    caller = calling(request)
     limit = min(query.limit, MAX_LIMIT)
-    async with service.pool.connection() as connection:
+    async with caller.service.pool.connection() as connection:
         total, rows = await contacts.search(
             connection,
             caller.company_id,
@@ -55,24 +55,25 @@ async def list_contacts(
 
 @router.get("/crm/details", response_model=ContactDetails)
 async def get_contact_details(
-    caller: Reader,
-    service: ServiceDep,
+    request: Request,
     contact_id: Annotated[UUID | None, Query(alias="contactId")] = None,
     attendee_id: Annotated[Id | None, Query(alias="attendeeId")] = None,
 ) -> Response:
     """Show a contact, found by its id or by the attendee id of one of its bookings."""
+    caller = calling(request)
     if (contact_id is None) == (attendee_id is None):
         raise FieldError("contactId", "give either contactId or attendeeId")
-    async with service.pool.connection() as connection:
+    async with caller.service.pool.connection() as connection:
         if attendee_id is not None:
             contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
         return await details(connection, caller.company_id, contact_id)
 
 
 @router.get("/crm/{contactId}", response_model=ContactDetails)
-async def get_contact(contact_id: ContactId, caller: Reader, service: ServiceDep) -> Response:
+async def get_contact(contact_id: ContactId, request: Request) -> Response:
     """Show a contact with its appointments and form submissions."""
-    async with service.pool.connection() as connection:
+    caller = calling(request)
+    async with caller.service.pool.connection() as connection:
         return await details(connection, caller.company_id, contact_id)
 
 

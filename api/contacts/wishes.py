@@ -27,7 +27,7 @@ def details(fields: BaseModel, region: str) -> Details:
         sent["phone_number"], sent["phone_key"] = number
     if isinstance(sent.get("address"), AddressFields):
         sent["address"] = Address(**sent["address"].model_dump(exclude_none=True))
-    return Details.model_construct(_fields_set=set(sent), **sent)
+    return Details(**sent)
 
 
 def claim(known: Details) -> str | None:

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.contacts import rendering, wishes
 from api.contacts.schemas import ContactFields, ContactRowAnswer, CreatedContact
-from api.dependencies import ContactId, Editor, ServiceDep
+from api.dependencies import ContactId, calling, guarded
+from api.keys.keyring import Scope
 from domain.application.requests import Change
 from domain.contact.commands import DeleteContact, RestoreContact
 from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
 
-router = APIRouter(tags=["contacts"])
+router = APIRouter(tags=["contacts"], route_class=guarded(Scope.WRITE))
 
 UpdateExisting = Annotated[
     bool,
@@ -25,13 +26,13 @@ UpdateExisting = Annotated[
 @router.post("/crm", status_code=201, response_model=CreatedContact)
 async def create_contact(
     body: ContactFields,
-    caller: Editor,
-    service: ServiceDep,
+    request: Request,
     update_existing: UpdateExisting = False,  # noqa: FBT002  # a query parameter
 ) -> Response:
     """Create a contact."""
+    caller = calling(request)
     wish = wishes.create(caller, body, update_existing=update_existing)
-    change = (await service.writer.submit(wish)).changes[0]
+    change = (await caller.service.writer.submit(wish)).changes[0]
     item, appointments = rendered(change)
     content = rendering.with_appointments(item, appointments)
     status = 201 if change.created else 200
@@ -40,26 +41,27 @@ async def create_contact(
 
 
 @router.patch("/crm/{contactId}", response_model=ContactRowAnswer)
-async def update_contact(
-    contact_id: ContactId, body: ContactFields, caller: Editor, service: ServiceDep
-) -> Response:
+async def update_contact(contact_id: ContactId, body: ContactFields, request: Request) -> Response:
     """Change the fields that are sent; null clears."""
-    done = await service.writer.submit(wishes.update(caller, contact_id, body))
+    caller = calling(request)
+    done = await caller.service.writer.submit(wishes.update(caller, contact_id, body))
     return hybrid_answer(done.changes[0])
 
 
 @router.delete("/crm/{contactId}", status_code=204, response_class=Response)
-async def delete_contact(contact_id: ContactId, caller: Editor, service: ServiceDep) -> Response:
+async def delete_contact(contact_id: ContactId, request: Request) -> Response:
     """Hide a contact; it can be restored."""
-    await service.writer.submit(wishes.to_contact(caller, contact_id, DeleteContact()))
+    caller = calling(request)
+    await caller.service.writer.submit(wishes.to_contact(caller, contact_id, DeleteContact()))
     return Response(status_code=204)
 
 
 @router.post("/crm/{contactId}/restore", response_model=ContactRowAnswer)
-async def restore_contact(contact_id: ContactId, caller: Editor, service: ServiceDep) -> Response:
+async def restore_contact(contact_id: ContactId, request: Request) -> Response:
     """Show a deleted contact again."""
+    caller = calling(request)
     wish = wishes.to_contact(caller, contact_id, RestoreContact())
-    return hybrid_answer((await service.writer.submit(wish)).changes[0])
+    return hybrid_answer((await caller.service.writer.submit(wish)).changes[0])
 
 
 def rendered(change: Change) -> tuple[dict[str, Any], list[Any]]:

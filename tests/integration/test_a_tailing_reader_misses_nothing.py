@@ -78,7 +78,8 @@ def test_the_same_check_turns_red_where_events_can_be_missed(
 ) -> None:
     """Numbers from a sequence become visible in another order than they were given out.
 
-    Two readers of one log, as above. A round takes half a second and shows it about every second time; the first that does is enough.
+    Two readers of one log, as above. A round takes half a second and shows it about every second
+    time; the first that does is enough.
     """
     rounds = (write_and_tail([unlocked, unlocked], EVENTS_A_ROUND) for _ in range(ROUNDS))
     assert any(verdict.missed for verdicts in rounds for verdict in verdicts)

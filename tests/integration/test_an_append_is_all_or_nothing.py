@@ -193,9 +193,9 @@ def test_heads_that_somebody_holds_are_left_out_or_waited_for(database_url: str)
     both = [held.company_id, free.company_id, uuid4()]
     with connected(database_url)() as holder, connected(database_url)() as other:
         holder.execute("SELECT FROM log.lock_heads(%s, true)", ([held.company_id],))
+        other.execute("SET lock_timeout = '50ms'")
         taken = other.execute("SELECT company_id FROM log.lock_heads(%s, false)", (both,))
         assert taken.fetchall() == [(free.company_id,)]
-        other.execute("SET LOCAL lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.execute("SELECT FROM log.lock_heads(%s, true)", (both,))
         other.rollback()

@@ -98,6 +98,21 @@ def test_even_in_an_erased_stream_only_the_earlier_states_may_go(
     log.assert_whole()
 
 
+def test_the_end_of_another_stream_is_no_reason_to_blank_this_one(
+    log: Log, superuser_url: str
+) -> None:
+    log.append(OTHER, "contact.erased", version=2)
+    Log(log.url).append(CONTACT, "contact.erased")
+    with psycopg.connect(superuser_url, options=AS_OWNER) as connection:
+        for position in (1, 3):
+            with pytest.raises(RestrictViolation), connection.transaction():
+                connection.execute(
+                    "UPDATE log.event SET state = NULL WHERE company_id = %s AND position = %s",
+                    (log.company_id, position),
+                )
+    assert [row["state"] for row in log.rows()] == [SECRET, SECRET, SECRET, b"{}"]
+
+
 def test_a_state_does_not_come_back(log: Log, superuser_url: str) -> None:
     log.append(CONTACT, "contact.erased", version=3)
     erase(log)

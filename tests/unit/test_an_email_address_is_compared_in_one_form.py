@@ -3,10 +3,12 @@
 import sys
 import unicodedata
 
+import email_validator
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from domain import identity
 from domain.identity import email_address, email_key
 
 
@@ -137,3 +139,10 @@ def test_any_text_is_an_address_or_a_sentence(typed: str) -> None:
         assert address == typed.strip()
         assert email_address(address) == address
         assert email_key(address).rpartition("@")[2].isascii()
+
+
+@given(st.lists(st.text("aZ09_+-.", max_size=40), max_size=3), st.text("aZ09-._", max_size=80))
+def test_what_is_taken_as_plain_the_library_takes_too(local: list[str], domain: str) -> None:
+    address = f"{'.'.join(local)}@{domain}.{domain[:5]}a.test"
+    if identity._PLAIN.fullmatch(address) and "--" not in address:
+        email_validator.validate_email(address, check_deliverability=False)

@@ -126,7 +126,9 @@ def test_the_same_place_again_records_nothing_not_even_what_was_missing() -> Non
 
 
 def test_a_scheduler_that_names_no_attendee_gets_one_place_a_meeting() -> None:
-    given(BORN).when(link(attendee_id=None), link(attendee_id=None)).then(linked("appt-1", "made-up"))
+    given(BORN).when(link(attendee_id=None), link(attendee_id=None)).then(
+        linked("appt-1", "made-up")
+    )
     given(BORN, LINKED).when(link(attendee_id=None)).then()
 
 
@@ -205,7 +207,8 @@ def test_a_meeting_that_the_contact_has_no_place_in_is_nothing_to_it(wish: Comma
 
 
 @pytest.mark.parametrize(
-    "wish", [RescheduleBooking("appt-1", ELEVEN, NOON), CancelBooking("appt-1"), MarkNoShow("appt-1")]
+    "wish",
+    [RescheduleBooking("appt-1", ELEVEN, NOON), CancelBooking("appt-1"), MarkNoShow("appt-1")],
 )
 def test_nobody_has_no_meetings(wish: Command) -> None:
     given().when(wish).refused(errors.ContactNotFound)

@@ -31,7 +31,7 @@ def test_an_event_stored_long_ago_is_still_read(topic: str, state: str, event: E
 @pytest.mark.parametrize(("topic", "state", "event"), GOLDEN, ids=[topic for topic, _, _ in GOLDEN])
 def test_an_event_is_stored_in_the_golden_shape(topic: str, state: str, event: Event) -> None:
     written, golden = json.loads(state_of(event)), json.loads(state)
-    assert event.TOPIC == topic
+    assert topic == event.TOPIC
     assert written.keys() == golden.keys()
     assert written["schema"] >= golden["schema"]
     if written["schema"] == golden["schema"]:

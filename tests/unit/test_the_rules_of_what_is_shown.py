@@ -239,7 +239,9 @@ def test_changes_merge_into_the_row() -> None:
 
 
 def test_a_row_knows_when_it_began_when_it_changed_last_and_its_version() -> None:
-    row = shown(BORN, Updated(title="Dr."), OptinRequested(email="a", wording="?", requested_at=NINE))
+    row = shown(
+        BORN, Updated(title="Dr."), OptinRequested(email="a", wording="?", requested_at=NINE)
+    )
     assert row.created_at == NINE + timedelta(minutes=1)
     assert (row.updated_at, row.version) == (NINE + timedelta(minutes=3), 3)
 
