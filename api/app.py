@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api import health, lifeline, openapi, problems
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
+from api.bulk import writes as bulk_writes
 from api.contacts import reads as contact_reads
 from api.contacts import writes as contact_writes
 from api.keys import reads as key_reads
@@ -45,6 +46,7 @@ def create() -> FastAPI:
     openapi.install(app)
     for router in (
         contact_writes.router,
+        bulk_writes.router,
         booking_writes.router,
         contact_reads.router,
         key_reads.router,

@@ -7,12 +7,17 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from api.bulk.desk import BulkDesk
+from api.cursors import Sealer
 from api.database import reading, writing
 from api.keys.keyring import Keyring
 from api.settings import Settings
 from api.writer import Writer
 from domain.application.contacts import Contacts
 from projections.inline import Inline
+
+BULK_LOCK_TIMEOUT = "5s"
+"""How long a list waits for its company's head; the writer holds it for milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,9 @@ class Service:
 
     pool: AsyncConnectionPool[Any]
     writer: Writer
+    bulk: BulkDesk
     keyring: Keyring
+    sealer: Sealer
 
 
 @asynccontextmanager
@@ -37,9 +44,23 @@ async def service(
         batch_companies=settings.batch_companies,
         on_death=on_death,
     )
+    bulk = BulkDesk(Contacts(writing(database_url, BULK_LOCK_TIMEOUT), Inline()))
     async with reading(database_url, settings.pool_size) as pool:
+        sealer = await cursor_sealer(pool)
         writer.start()
         try:
-            yield Service(pool, writer, Keyring(pool))
+            yield Service(pool, writer, bulk, Keyring(pool), sealer)
         finally:
             writer.close()
+            bulk.close()
+
+
+async def cursor_sealer(pool: AsyncConnectionPool[Any]) -> Sealer:
+    """Seal with the secret that all processes on this database share."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT value FROM edge.secret WHERE name = 'cursors'")
+        row = await cursor.fetchone()
+    if row is None:
+        msg = "the database has no secret for cursors"
+        raise LookupError(msg)
+    return Sealer(row.value)

@@ -15,7 +15,7 @@ from api.settings import Settings
 READ_OPTIONS = "-c role=contacts_app -c statement_timeout=10s -c default_transaction_read_only=on"
 
 WRITE_OPTIONS = (
-    "-c role=contacts_app -c lock_timeout=100ms -c statement_timeout=10s "
+    "-c role=contacts_app -c statement_timeout=10s "
     # a writer that hangs with a head in its hands would stop its company for good
     "-c idle_in_transaction_session_timeout=10s"
 )
@@ -39,9 +39,11 @@ def with_options(database_url: str, options: str) -> str:
     return make_conninfo(database_url, options=f"{given or ''} {options}".strip())
 
 
-def writing(database_url: str) -> Callable[[], psycopg.Connection[Any]]:
-    """Return what opens a connection for the writer."""
-    conninfo = with_options(database_url, WRITE_OPTIONS)
+def writing(
+    database_url: str, lock_timeout: str = "100ms"
+) -> Callable[[], psycopg.Connection[Any]]:
+    """Return what opens a connection for writing; it waits so long for a head that is held."""
+    conninfo = with_options(database_url, f"{WRITE_OPTIONS} -c lock_timeout={lock_timeout}")
     return lambda: psycopg.connect(
         conninfo,
         autocommit=True,

@@ -12,6 +12,7 @@ from api.problems import BodyTooLarge, edge_problem, mistake
 from domain.errors import anonymous
 
 MAX_BODY_BYTES = 1_048_576
+MAX_BULK_BYTES = 10 * MAX_BODY_BYTES
 
 log = structlog.get_logger("contacts.http")
 
@@ -53,9 +54,10 @@ class Around:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too large, by what it announces and by what comes."""
+        limit = MAX_BULK_BYTES if scope["path"].startswith("/crm/bulk") else MAX_BODY_BYTES
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            await edge_problem(BodyTooLarge())(scope, receive, send)
+        if length.isdigit() and int(length) > limit:
+            await edge_problem(BodyTooLarge(limit))(scope, receive, send)
             return
         received = 0
 
@@ -63,9 +65,9 @@ class Around:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > limit:
                 # of the exceptions, the framework passes on only its own
-                raise HTTPException(BodyTooLarge.status)
+                raise HTTPException(BodyTooLarge.status, str(limit))
             return message
 
         await self.app(scope, receive_limited, send)

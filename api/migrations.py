@@ -1,5 +1,6 @@
 """Brings a database to the tables that this code needs, once, whoever starts first."""
 
+import os
 from importlib import resources
 from typing import Any
 
@@ -24,6 +25,9 @@ def migrate(database_url: str) -> bool:
     with psycopg.connect(database_url, autocommit=True) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             msg = "the service needs PostgreSQL 15 or newer"
+            raise MigrationError(msg)
+        if connection.info.parameter_status("server_encoding") != "UTF8":
+            msg = "the database must have the encoding UTF8"
             raise MigrationError(msg)
         connection.execute(LOCK)
         if exists(connection, "log"):
@@ -64,6 +68,7 @@ def create(connection: Connection[Any]) -> None:
         connection.execute("SET LOCAL ROLE contacts_owner")
         connection.execute(sql("domain.eventlog", "schema.sql"))
         connection.execute(sql("api", "schema.sql"))
+        connection.execute("INSERT INTO edge.secret VALUES ('cursors', %s)", (os.urandom(32),))
         read_schema.create(connection, "read")
 
 

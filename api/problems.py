@@ -70,9 +70,19 @@ class MissingScope(EdgeError):
 
 
 class BodyTooLarge(EdgeError):
-    """The body is larger than 1 MB (1048576 bytes)."""
+    """The body is too large."""
 
     status, code = 413, "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        """Name the limit, in bytes."""
+        super().__init__()
+        self.limit = limit
+
+    @property
+    def message(self) -> str:
+        """The sentence that a caller reads."""
+        return f"The body is larger than {self.limit} bytes."
 
 
 class UnsupportedMediaType(EdgeError):
@@ -182,7 +192,7 @@ def http_problem(error: HTTPException) -> JSONResponse:
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return invalid([NOT_JSON])
     if error.status_code == BodyTooLarge.status:
-        return edge_problem(BodyTooLarge())
+        return edge_problem(BodyTooLarge(int(error.detail)))
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return problem(error.status_code, code, phrase, headers=error.headers)

@@ -22,6 +22,13 @@ CREATE TABLE edge.api_key (
     PRIMARY KEY (company_id, key_id)
 );
 
+-- What all processes on this database share to seal cursors with.
+CREATE TABLE edge.secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+
 GRANT USAGE ON SCHEMA edge TO contacts_app;
 GRANT SELECT, INSERT ON edge.company, edge.api_key TO contacts_app;
+GRANT SELECT ON edge.secret TO contacts_app;
 GRANT UPDATE (revoked_at) ON edge.api_key TO contacts_app;

@@ -98,30 +98,43 @@ class Writer:
 
     def _live(self) -> None:
         batch: list[Waiting] = []
-        wait = False
+        held: set[UUID] = set()
         try:
-            while batch := self._take(alone=wait):
-                outcomes = self._contacts.run([w.request for w in batch], wait=wait)
+            while batch := self._take(held):
+                alone = held.issuperset(waiting.request.company_id for waiting in batch)
+                outcomes = self._contacts.run([w.request for w in batch], wait=alone)
                 deferred = self._answer(batch, outcomes)
-                wait = self._put_back(deferred) and not wait
+                self._put_back(deferred)
+                again = deferred and not alone
+                held = held | {w.request.company_id for w in deferred} if again else set()
         except Exception as death:  # noqa: BLE001  # whatever it is, nobody may be left waiting
             logger.critical("the writer ends: %s", errors.anonymous(death))
             self._die(batch, death)
 
-    def _take(self, *, alone: bool) -> list[Waiting]:
-        """Wait for work; take the oldest, of no more companies than a transaction may span."""
-        most = 1 if alone else self._batch_companies
-        companies: set[UUID] = set()
-        taken: list[Waiting] = []
-        left: list[Waiting] = []
+    def _take(self, held: set[UUID]) -> list[Waiting]:
+        """Wait for work; take the oldest, passing over companies that somebody else holds.
+
+        When nothing else waits, the oldest of those is taken, alone.
+        """
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
-            while self._waiting and len(taken) < self._batch_requests:
-                waiting = self._waiting.popleft()
-                companies |= {waiting.request.company_id} if len(companies) < most else set()
-                (taken if waiting.request.company_id in companies else left).append(waiting)
-            self._waiting.extendleft(reversed(left))
+            if held.issuperset(waiting.request.company_id for waiting in self._waiting):
+                return self._pick(set(), 1)
+            return self._pick(held, self._batch_companies)
+
+    def _pick(self, passed_over: set[UUID], most: int) -> list[Waiting]:
+        """Take requests of at most so many companies; the others keep their order."""
+        companies: set[UUID] = set()
+        taken: list[Waiting] = []
+        left: list[Waiting] = []
+        while self._waiting and len(taken) < self._batch_requests:
+            waiting = self._waiting.popleft()
+            company_id = waiting.request.company_id
+            if company_id not in passed_over and len(companies) < most:
+                companies.add(company_id)
+            (taken if company_id in companies else left).append(waiting)
+        self._waiting.extendleft(reversed(left))
         return taken
 
     def _answer(self, batch: list[Waiting], outcomes: list[Outcome]) -> list[Waiting]:
@@ -138,12 +151,10 @@ class Writer:
         tell(decided)
         return deferred
 
-    def _put_back(self, deferred: list[Waiting]) -> bool:
-        """Put deferred requests to the front; True when nothing else waits."""
+    def _put_back(self, deferred: list[Waiting]) -> None:
+        """Put deferred requests to the front."""
         with self._changed:
-            alone = bool(deferred) and not self._waiting
             self._waiting.extendleft(reversed(deferred))
-        return alone
 
     def _die(self, batch: list[Waiting], death: Exception) -> None:
         """Leave nobody waiting: what was under way may be there or not, the rest is not."""

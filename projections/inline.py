@@ -14,6 +14,7 @@ from domain.ports import Found, Keys, Rows
 from projections.appointments import queries as appointments
 from projections.appointments.projector import Appointments
 from projections.contacts import queries as contacts
+from projections.contacts import tally
 from projections.contacts.projector import Contacts
 from projections.kernel import Key, View, record
 from projections.submissions.projector import Submissions
@@ -36,7 +37,7 @@ def fingerprint() -> str:
 class ContactRows:
     """The rows of one contact in all views, and which of them are not stored yet."""
 
-    __slots__ = ("changed", "company_id", "contact_id", "views")
+    __slots__ = ("changed", "company_id", "contact_id", "counted", "views")
 
     def __init__(self, company_id: UUID, contact_id: UUID) -> None:
         """Nothing has happened yet."""
@@ -44,12 +45,14 @@ class ContactRows:
         self.contact_id = contact_id
         self.views: tuple[dict[Key, Any], ...] = tuple({} for _ in VIEWS)
         self.changed: tuple[set[Key], ...] = tuple(set() for _ in VIEWS)
+        self.counted = tally.NOWHERE
 
     def copy(self) -> Self:
         """Return independent rows that remember what changed so far."""
         twin = type(self)(self.company_id, self.contact_id)
         twin.views = tuple(rows.copy() for rows in self.views)
         twin.changed = tuple(keys.copy() for keys in self.changed)
+        twin.counted = self.counted
         return twin
 
     def fold(self, recorded: Recorded) -> None:
@@ -67,6 +70,11 @@ class ContactRows:
         """Regard the rows as stored."""
         for changed in self.changed:
             changed.clear()
+        self.counted = self.counting()
+
+    def counting(self) -> tally.Counted:
+        """Return the counters in which the contact belongs now."""
+        return tally.counted(self.views[0].get(()))
 
     def of(self, view: View) -> Mapping[Key, Any]:
         """Return the rows of one view, by key."""
@@ -98,10 +106,12 @@ class Inline:
 
     def write(self, connection: Connection[Any], rows: Sequence[Rows]) -> None:
         """Send one statement a view for all rows that changed, and one for those that are gone."""
+        changed_contacts = cast("Sequence[ContactRows]", rows)
+        tally.add(connection, ((c.company_id, c.counted, c.counting()) for c in changed_contacts))
         for index, view in enumerate(VIEWS):
             kept: list[dict[str, Any]] = []
             gone: list[dict[str, Any]] = []
-            for contact in cast("Sequence[ContactRows]", rows):
+            for contact in changed_contacts:
                 for key in contact.changed[index]:
                     row = contact.views[index].get(key)
                     if row is None:

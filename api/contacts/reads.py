@@ -8,16 +8,15 @@ from fastapi import APIRouter, Query, Request, Response
 from psycopg import AsyncConnection
 
 from api.contacts import rendering
+from api.contacts.paging import asked, links, next_cursor
 from api.contacts.schemas import ContactDetails, ContactList, Id, ListQuery
 from api.dependencies import ContactId, calling, guarded
 from api.keys.keyring import Scope
 from api.problems import FieldError, not_shown
 from projections.appointments import queries as appointments
 from projections.contacts import queries as contacts
+from projections.contacts.search import search
 from projections.submissions import queries as submissions
-
-MAX_LIMIT = 100
-"""A larger limit is answered as this one: published clients ask for 1000."""
 
 router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
 
@@ -26,31 +25,25 @@ router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
 async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) -> Response:
     """Search and list contacts."""
     caller = calling(request)
-    limit = min(query.limit, MAX_LIMIT)
+    sealer, company_id = caller.service.sealer, caller.company_id
+    this = asked(query, sealer, company_id)
     async with caller.service.pool.connection() as connection:
-        total, rows = await contacts.search(
-            connection,
-            caller.company_id,
-            contacts.Filter(query.search_term, tuple(query.tags), query.owner_id),
-            contacts.Order(query.sort_by, descending(query)),
-            offset=(query.page - 1) * limit,
-            limit=limit,
-        )
-        places = await appointments.of_contacts(
-            connection, caller.company_id, [row.contact_id for row in rows]
-        )
+        page = await search(connection, company_id, this.filter, this.order, this.slice)
+        ids = [row.contact_id for row in page.rows]
+        places = await appointments.of_contacts(connection, company_id, ids)
+    cursor = next_cursor(this, page, sealer, company_id)
     content = {
         "result": [
             rendering.hybrid(rendering.contact(row, row.contact_id), places.get(row.contact_id, []))
-            for row in rows
+            for row in page.rows
         ],
-        "page": query.page,
-        "limit": limit,
-        "total": total,
-        "totalPages": math.ceil(total / limit),
-        "nextCursor": None,
+        "page": this.query.page,
+        "limit": this.limit,
+        "total": page.total,
+        "totalPages": math.ceil(page.total / this.limit),
+        "nextCursor": cursor,
     }
-    return rendering.answer(content)
+    return rendering.answer(content, headers=links(this, cursor))
 
 
 @router.get("/crm/details", response_model=ContactDetails)
@@ -94,8 +87,3 @@ async def details(
     content = rendering.with_appointments(item, await places.fetchall())
     content["formSubmissions"] = [rendering.submission(form) for form in await forms.fetchall()]
     return rendering.answer(content, version=row.version)
-
-
-def descending(query: ListQuery) -> bool:
-    """Newest first, names and addresses from A to Z, unless the caller says otherwise."""
-    return (query.sort_order or ("DESC" if query.sort_by == "createdAt" else "ASC")) == "DESC"

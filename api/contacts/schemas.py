@@ -197,11 +197,13 @@ class ListQuery(BaseModel):
     tags: list[Annotated[str, Field(max_length=100), AfterValidator(storable)]] = Field(
         default_factory=list, max_length=100
     )
+    tags_mode: Literal["all", "any", "none"] = "all"
     owner_id: UUID | None = None
     sort_by: Literal["firstName", "lastName", "email", "createdAt"] = "createdAt"
     sort_order: Literal["ASC", "DESC"] | None = None
     page: int = Field(default=1, ge=1, le=1_000_000_000)
     limit: int = Field(default=20, ge=1)
+    cursor: Annotated[str, Field(max_length=20_000)] | None = None
 
 
 class ContactItem(Read):

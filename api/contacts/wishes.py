@@ -1,5 +1,6 @@
 """Turns what callers send into what the write side understands."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -35,12 +36,11 @@ def claim(known: Details) -> str | None:
     return None if known.email is None else email_key(known.email)
 
 
-def create(caller: Caller, body: ContactFields, *, update_existing: bool) -> Request:
+def create(
+    caller: Caller, known: Details, tags: Iterable[str] | None, *, update_existing: bool
+) -> Request:
     """Ask for a new contact, or for a change of the one that has the address."""
-    known = details(body, caller.region)
-    command = CreateContact(
-        known, tuple(body.tags or ()), source="api", update_existing=update_existing
-    )
+    command = CreateContact(known, tuple(tags or ()), source="api", update_existing=update_existing)
     return request(caller, Step(Matching(email_key=claim(known)), command))
 
 

@@ -31,7 +31,8 @@ async def create_contact(
 ) -> Response:
     """Create a contact."""
     caller = calling(request)
-    wish = wishes.create(caller, body, update_existing=update_existing)
+    known = wishes.details(body, caller.region)
+    wish = wishes.create(caller, known, body.tags, update_existing=update_existing)
     change = (await caller.service.writer.submit(wish)).changes[0]
     item, appointments = rendered(change)
     content = rendering.with_appointments(item, appointments)

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from domain import errors
 from domain.application.company import Address, CompanyContacts, Entry
-from domain.application.desk import Desk, PhoneFreed, keys_of, steps_of
+from domain.application.desk import Desk, PhoneFreed, keys_of, means, steps_of
 from domain.application.requests import (
     ById,
     Change,
@@ -83,7 +83,8 @@ class Batch:
 
     def _open_further(self) -> None:
         """Load whom the look-ups found, and ask who has the address of a deleted contact by now."""
-        unread = [address for address in self._resolved() if address not in self.desk.entries]
+        read = self.desk.entries.keys() | self.desk.unreadable
+        unread = [address for address in self._resolved() if address not in read]
         keys = Keys(emails=self._wanted_back())
         if not unread and not keys.emails:
             return
@@ -149,7 +150,17 @@ class Batch:
                 streams.setdefault(columns[0], []).append(event)
         for address, base in bases.items():
             if address[0] in companies:
-                self.desk.entries[address] = companies[address[0]].bring_up_to_date(base)
+                self._bring_up_to_date(address, base)
+
+    def _bring_up_to_date(self, address: Address, base: Entry) -> None:
+        """Fold what was loaded; a history that cannot be read stops its contact and no other."""
+        try:
+            entry = self.desk.companies[address[0]].bring_up_to_date(base)
+        except Exception as poison:  # noqa: BLE001  # whatever it is, it concerns this contact alone
+            logger.error("contact %s is unreadable: %s", address[1], errors.anonymous(poison))  # noqa: TRY400
+            self.desk.unreadable.add(address)
+        else:
+            self.desk.entries[address] = entry
 
     def decide(self) -> list[Outcome]:
         """Decide in order of arrival; a refusal is that request's outcome and touches no other."""
@@ -182,30 +193,46 @@ class Batch:
                 address = (request.company_id, contact_id)
                 entry = staged.get(address) or self._entry(address)
                 staged[address] = entry
-                created = entry.contact.version == 0
+                before = entry.contact.version
                 recorded += company.execute(entry, step.command, request.meta)
-                version = entry.contact.version
-                done.changes.append(Change(contact_id, version, created, entry.rows))
+                after = entry.contact.version
+                change = Change(contact_id, after, before == 0, after > before, entry.rows)
+                done.changes.append(change)
         self.desk.check_claims(staged)
         self.desk.keep(request.company_id, staged, recorded)
         return done
 
+    def _known_here(self, address: Address) -> Entry:
+        """Return the contact as the requests before left it."""
+        if address in self.desk.unreadable:
+            raise errors.ProjectionFailed
+        return self.desk.entries.get(address) or self._nobody(address)
+
     def _entry(self, address: Address) -> Entry:
-        entry = self.desk.entries.get(address)
-        return self._nobody(address) if entry is None else entry.copy()
+        entry = self._known_here(address)
+        return entry.copy() if entry.contact.version else entry
 
     def _addressees(self, company_id: UUID, step: Step, staged: dict[Address, Entry]) -> list[UUID]:
+        """Find whom the step means, among those found and those this request has changed."""
         target = step.target
-        if not isinstance(target, ById | Holding):
-            for (_, contact_id), entry in staged.items():
-                if target.email_key is not None and entry.contact.email_key == target.email_key:
-                    return [contact_id]
-        addressees = self.desk.whom(company_id, step)
-        if addressees:
-            return list(addressees)
-        if isinstance(target, Holding):
+        if isinstance(target, ById):
+            return [target.contact_id]
+        candidates = dict.fromkeys(
+            [*self.desk.whom(company_id, step), *(contact_id for _, contact_id in staged)]
+        )
+        addressees = [
+            contact_id
+            for contact_id in candidates
+            if means(target, self._state((company_id, contact_id), staged).contact)
+        ]
+        if not isinstance(target, Holding):
+            return addressees[:1] or [uuid7()]
+        if not addressees:
             raise errors.AppointmentNotFound
-        return [uuid7()]
+        return addressees
+
+    def _state(self, address: Address, staged: dict[Address, Entry]) -> Entry:
+        return staged.get(address) or self._known_here(address)
 
     def commit(self) -> None:
         """Send appends, rows and COMMIT in one trip; after an error only `trace` can tell."""
@@ -222,6 +249,6 @@ class Batch:
     def trace(self) -> Trace | None:
         """Say where a company's last event of this batch must lie; None without events."""
         for company_id, company in self.desk.companies.items():
-            if request_id := company.locked_log.last_request_id():
+            if (request_id := company.locked_log.last_request_id()) is not None:
                 return Trace(company_id, company.locked_log.position, request_id)
         return None

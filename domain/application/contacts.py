@@ -4,6 +4,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 from psycopg import errors as pg
@@ -65,7 +66,7 @@ class Contacts:
                 continue
             except psycopg.Error as failure:
                 return self._narrow(requests, failure, wait=wait)
-            settled = self._commit(batch, outcomes, deadline, wait=wait)
+            settled = self._commit(batch, outcomes, wait=wait)
             if settled is not None:
                 return settled
 
@@ -82,9 +83,7 @@ class Contacts:
             raise
         return batch.decide()
 
-    def _commit(
-        self, batch: Batch, outcomes: list[Outcome], deadline: float, *, wait: bool
-    ) -> list[Outcome] | None:
+    def _commit(self, batch: Batch, outcomes: list[Outcome], *, wait: bool) -> list[Outcome] | None:
         """Commit and return what is certain; None means: nothing was recorded, run it again."""
         notices: list[str] = []
         connection = batch.connection
@@ -99,24 +98,24 @@ class Contacts:
         except psycopg.Error as failure:
             if not self._lost():
                 return self._narrow(batch.requests, failure, wait=wait)
-            return self._settle(batch, outcomes, deadline)
+            if not notices:
+                return self._settle(batch, outcomes)
         finally:
             connection.remove_notice_handler(keep_warning)
         if notices:
             # PostgreSQL warns when it gave up waiting for a synchronous standby: the commit is
-            # local only, and a fail-over would lose it.
+            # local only, and a fail-over would lose it. The session may end with the warning.
             logger.error("COMMIT was not replicated: %s", notices[0])
             return self._unless_refused(outcomes, errors.OutcomeUnknown)
         self._remember(batch)
         return outcomes
 
-    def _settle(
-        self, batch: Batch, outcomes: list[Outcome], deadline: float
-    ) -> list[Outcome] | None:
+    def _settle(self, batch: Batch, outcomes: list[Outcome]) -> list[Outcome] | None:
         """Find out whether a COMMIT whose answer never came was carried out."""
         trace = batch.trace()
         if trace is None:
             return outcomes
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
                 recorded = self._recorded(self._connected(deadline), trace)
@@ -132,7 +131,8 @@ class Contacts:
 
     def _recorded(self, connection: Connection, trace: Trace) -> bool:
         """Wait for the old session to end by taking its head, then look for its request."""
-        with connection.transaction():
+        # Rolled back: even a COMMIT of nothing but a lock waits for a synchronous standby.
+        with connection.transaction(force_rollback=True):
             connection.execute("SELECT log.lock_heads(%s, true)", ([trace.company_id],))
             row = connection.execute(
                 RECORDED_AT_POSITION, (trace.company_id, trace.position)
@@ -152,7 +152,11 @@ class Contacts:
             return [refusal(failure)]
         middle = len(requests) // 2
         first = self.run(requests[:middle], wait=wait)
-        return first + self.run(requests[middle:], wait=wait)
+        try:
+            return first + self.run(requests[middle:], wait=wait)
+        except errors.ReadModelChanged as changed:
+            # The first half may be recorded and must be told so; the next batch ends the process.
+            return first + [changed for _ in requests[middle:]]
 
     def _unless_refused(
         self, outcomes: list[Outcome], error: type[errors.DomainError]
@@ -165,6 +169,8 @@ class Contacts:
         while self._connection is None:
             try:
                 self._connection = self._connect()
+                # Another server may answer now, and never have heard of what we remember.
+                self._cache.clear()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise errors.DatabaseUnavailable from None
@@ -180,14 +186,16 @@ class Contacts:
         return True
 
     def _rollback(self) -> None:
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            connection.execute("ROLLBACK")
-        except psycopg.Error:
+        """Undo and free the heads, then connect anew.
+
+        psycopg loses count of what is prepared when a pipeline breaks: later batches on this
+        connection would fail for statements that the server does not know.
+        """
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.execute("ROLLBACK")
             connection.close()
-            self._connection = None
 
     # -- contacts kept in memory -----------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain import errors
 from domain.application.company import Address, CompanyContacts, Entry
 from domain.application.requests import ById, Holding, Matching, Request, Step
+from domain.contact.contact import Contact
 from domain.contact.events import BookingLinked, BookingRescheduled
 from domain.kernel import Event, Recorded
 from domain.ports import Found, Keys
@@ -22,6 +23,7 @@ class Desk:
 
     companies: dict[UUID, CompanyContacts] = field(default_factory=dict)
     entries: dict[Address, Entry] = field(default_factory=dict)
+    unreadable: set[Address] = field(default_factory=set)
     changed: set[Address] = field(default_factory=set)
     found: Found = field(default_factory=Found)
     freed_phones: set[tuple[UUID, str]] = field(default_factory=set)
@@ -101,6 +103,15 @@ class Desk:
             holders = self.found.appointments.setdefault((address[0], appointment_id), [])
             if address[1] not in holders:
                 holders.append(address[1])
+
+
+def means(target: Matching | Holding, contact: Contact) -> bool:
+    """Tell whether the contact, as it is now, is one that the target speaks of."""
+    if isinstance(target, Holding):
+        return bool(contact.places(target.appointment_id, target.attendee_id))
+    if target.email_key is not None:
+        return contact.email_key == target.email_key
+    return target.phone_key is not None and contact.phone_key == target.phone_key
 
 
 def keys_of(requests: list[Request]) -> Keys:

@@ -61,6 +61,7 @@ class Change:
     contact_id: UUID
     version: int
     created: bool
+    changed: bool
     rows: Rows
 
 

@@ -1,5 +1,6 @@
 """The rules of a contact: `handle` decides what a wish causes."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -65,7 +66,7 @@ class Contact(Memory):
         """Move the meeting; times and name that it has already are nothing new."""
         times = (command.start, command.end)
         new_id = command.new_appointment_id
-        for place, booking in self._places(command.appointment_id, command.attendee_id):
+        for place, booking in self.places(command.appointment_id, command.attendee_id):
             if booking.cancelled:
                 raise errors.BookingCancelledAlready
             if booking.times != times or new_id not in (None, place[0]):
@@ -79,7 +80,7 @@ class Contact(Memory):
 
     def cancel(self, command: c.CancelBooking) -> Iterator[Event]:
         """Call off what is not called off yet."""
-        for place, booking in self._places(command.appointment_id, command.attendee_id):
+        for place, booking in self.places(command.appointment_id, command.attendee_id):
             if not booking.cancelled:
                 yield e.BookingCancelled(
                     appointment_id=place[0], attendee_id=place[1], reason=command.reason
@@ -87,7 +88,7 @@ class Contact(Memory):
 
     def mark_no_show(self, command: c.MarkNoShow) -> Iterator[Event]:
         """Mark each place once; who cancelled cannot fail to come."""
-        for place, booking in self._places(command.appointment_id, command.attendee_id):
+        for place, booking in self.places(command.appointment_id, command.attendee_id):
             if booking.cancelled:
                 raise errors.BookingCancelledAlready
             if not booking.no_show:
@@ -95,7 +96,7 @@ class Contact(Memory):
 
     def clear_no_show(self, command: c.ClearNoShow) -> Iterator[Event]:
         """Take away the marks that are there."""
-        for place, booking in self._places(command.appointment_id, command.attendee_id):
+        for place, booking in self.places(command.appointment_id, command.attendee_id):
             if booking.no_show:
                 yield e.NoShowCleared(appointment_id=place[0], attendee_id=place[1])
 
@@ -203,7 +204,8 @@ class Contact(Memory):
         held = (place for place in self.bookings if place[0] == appointment_id)
         return next(held, (appointment_id, command.new_attendee_id))
 
-    def _places(self, appointment_id: str, attendee_id: str | None) -> list[tuple[Place, Booking]]:
+    def places(self, appointment_id: str, attendee_id: str | None) -> list[tuple[Place, Booking]]:
+        """Return the contact's places in the meeting, or the one that is named."""
         return [
             (place, booking)
             for place, booking in self.bookings.items()
@@ -244,8 +246,8 @@ def own_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def differs(old: object, new: object) -> bool:
-    """Tell values apart as JSON does, where true is not 1."""
-    return old != new or to_json(old) != to_json(new)
+    """Tell values apart as JSON does, where true is not 1 and keys have no order."""
+    return json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True)
 
 
 def fits(data: dict[str, Any]) -> bool:

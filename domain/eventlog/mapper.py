@@ -14,6 +14,10 @@ NONCE_BYTES = 16
 """Random bytes in each state, so that a kept digest cannot be guessed back into erased data."""
 
 
+class UnknownEvent(Exception):
+    """The log holds an event that only another version of this code can read."""
+
+
 class ContactMapper(Mapper[UUID]):
     """The library's port between events and rows, for pydantic events.
 
@@ -58,7 +62,13 @@ def decode(topic: str, state: bytes | None) -> Event:
     """Return the event that is stored under `topic` as `state`."""
     if state is None:
         return Redacted(topic=topic)
-    kind = Event.topics[topic]
     stored = from_json(state)
-    data = upcast(topic, stored["data"], stored=stored["schema"], current=kind.SCHEMA)
+    schema = stored["schema"]
+    kind = Event.topics.get(topic)
+    if kind is None or schema > kind.SCHEMA:
+        raise UnknownEvent(f"{topic} in schema {schema} is newer than this code")
+    try:
+        data = upcast(topic, stored["data"], stored=schema, current=kind.SCHEMA)
+    except KeyError as missing:
+        raise UnknownEvent(f"no upcaster leads from {topic} in schema {schema}") from missing
     return kind.model_validate(data)

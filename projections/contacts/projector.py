@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
 
 from domain.contact import events as e
 from domain.identity import email_key
@@ -25,8 +26,8 @@ class ContactRow(NamedTuple):
     tags: tuple[str, ...] = ()
     notes: str | None = None
     no_show_count: int = 0
-    crm_company_id: object = None
-    account_owner_id: object = None
+    crm_company_id: UUID | None = None
+    account_owner_id: UUID | None = None
     additional_data: Mapping[str, Any] = {}
     address: e.Address | None = None
     language: str | None = None
@@ -165,10 +166,9 @@ def rescheduled(row: ContactRow, event: e.BookingRescheduled) -> ContactRow:
         return row
     if row.first_booking == old:
         row = row._replace(first_booking=new)
-    if (old, event.attendee_id) not in row.no_shows:
-        return row
-    kept = row.no_shows - {(old, event.attendee_id)} | {(new, event.attendee_id)}
-    return with_no_shows(row, kept)
+    before, after = (old, event.attendee_id), (new, event.attendee_id)
+    others = row.no_shows - {before, after}
+    return with_no_shows(row, others | {after} if before in row.no_shows else others)
 
 
 def marked(row: ContactRow, event: e.NoShowMarked) -> ContactRow:

@@ -1,13 +1,10 @@
 """Answers from the contacts view: rows by id, lists, and who has an address or number."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor, Connection
-
-from projections.contacts.folding import search_words
 
 Key = tuple[UUID, str]
 """Company id and what is looked up."""
@@ -63,83 +60,3 @@ async def ask_by_id(
 ) -> AsyncCursor[Any]:
     """Ask for one contact, in whatever status it is."""
     return await connection.execute(BY_ID, (company_id, contact_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which contacts: all words found, all tags there, this owner."""
-
-    term: str = ""
-    tags: tuple[str, ...] = ()
-    owner_id: UUID | None = None
-
-    def conditions(self) -> tuple[list[str], list[object]]:
-        """Return SQL conditions and their parameters."""
-        conditions: list[str] = []
-        parameters: list[object] = []
-        for forms in search_words(self.term):
-            conditions.append(f"({' OR '.join(['c.folded LIKE %s'] * len(forms))})")
-            parameters += [f"%{escaped(form)}%" for form in forms]
-        if self.tags:
-            conditions.append("c.tags @> %s")
-            parameters.append(list(self.tags))
-        if self.owner_id is not None:
-            conditions.append("c.account_owner_id = %s")
-            parameters.append(self.owner_id)
-        return conditions, parameters
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By which key, in which direction; contacts without the key come last."""
-
-    by: str
-    descending: bool
-
-    @property
-    def column(self) -> str:
-        """The column that is sorted by."""
-        return SORT_COLUMNS[self.by]
-
-
-SORT_COLUMNS = {
-    "firstName": "first_name_key",
-    "lastName": "last_name_key",
-    "email": "email_key",
-    "createdAt": "created_at",
-}
-
-
-async def search(  # noqa: PLR0913  # a query has that many parts
-    connection: AsyncConnection[Any],
-    company_id: UUID,
-    wanted: Filter,
-    order: Order,
-    *,
-    offset: int,
-    limit: int,
-) -> tuple[int, list[Any]]:
-    """Return how many contacts match, and one page of them, as of one moment."""
-    conditions, parameters = wanted.conditions()
-    where = " AND ".join(["c.company_id = %s", "c.status = 'live'", *conditions])
-    direction = "DESC" if order.descending else "ASC"
-    sorting = f'k COLLATE "C" {direction}' if order.column != "created_at" else f"k {direction}"
-    sorting = f"{sorting} NULLS LAST, contact_id {direction}"
-    shown = ", ".join(f"c.{column.strip()}" for column in SHOWN.split(","))
-    query = (
-        f"WITH m AS MATERIALIZED (SELECT c.contact_id, c.{order.column} AS k FROM read.contact c "  # noqa: S608  # names are ours
-        f"WHERE {where}), "
-        f"p AS (SELECT contact_id, k FROM m ORDER BY {sorting} LIMIT %s OFFSET %s) "
-        f"SELECT t.total, {shown} FROM (SELECT count(*) AS total FROM m) t "
-        "LEFT JOIN p ON true LEFT JOIN read.contact c "
-        "ON c.company_id = %s AND c.contact_id = p.contact_id "
-        f"ORDER BY {sorting.replace('contact_id', 'p.contact_id')}"
-    )
-    cursor = await connection.execute(query, [company_id, *parameters, limit, offset, company_id])
-    rows = await cursor.fetchall()
-    return rows[0].total, [row for row in rows if row.contact_id is not None]
-
-
-def escaped(text: str) -> str:
-    """Take wildcards literally."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -25,7 +25,7 @@ CREATE TABLE contact (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     -- who is found by which address or number; NULL when deleted or erased
-    email_key text,
+    email_key text COLLATE "C",
     phone_key text,
     -- what search looks in, and the keys of the sort orders; NULL when deleted or erased
     folded text,
@@ -38,7 +38,23 @@ CREATE TABLE contact (
 
 CREATE INDEX contact_phone ON contact (company_id, phone_key, created_at, contact_id)
     WHERE phone_key IS NOT NULL;
+-- The orders of lists; by e-mail it is the index of contact_email.
 CREATE INDEX contact_created ON contact (company_id, created_at, contact_id) WHERE status = 'live';
+CREATE INDEX contact_first_name ON contact (company_id, first_name_key, contact_id)
+    WHERE status = 'live';
+CREATE INDEX contact_last_name ON contact (company_id, last_name_key, contact_id)
+    WHERE status = 'live';
+
+-- Words, tags and owner in one index, so that a search for all of them reads little.
 CREATE INDEX contact_search ON contact USING gin (company_id, account_owner_id, tags, folded gin_trgm_ops)
     WITH (gin_pending_list_limit = 1024)
     WHERE status = 'live';
+
+-- How many live contacts a company has by tag and owner; '' and zeros stand for any.
+CREATE TABLE contact_count (
+    company_id uuid NOT NULL,
+    tag text NOT NULL,
+    account_owner_id uuid NOT NULL,
+    contacts bigint NOT NULL,
+    PRIMARY KEY (company_id, tag, account_owner_id)
+) WITH (fillfactor = 50);

@@ -139,7 +139,8 @@ class Tenant:
         """Return the stored events in order, as an auditor with psql sees them."""
         query = (
             "SELECT position, contact_id::text, version, topic, actor, source, request_id, data "
-            "FROM log.history WHERE company_id = %s AND (%s::uuid IS NULL OR contact_id = %s::uuid) "
+            "FROM log.history WHERE company_id = %s "
+            "AND (%s::uuid IS NULL OR contact_id = %s::uuid) "
             "ORDER BY position"
         )
         with psycopg.connect(self.running.database_url) as connection:

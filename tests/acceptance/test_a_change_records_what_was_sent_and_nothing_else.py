@@ -100,7 +100,10 @@ def test_additional_data_merges_and_null_removes_a_key(company: Tenant) -> None:
     assert contact["additionalData"] == {"a": 1, "b": 2}
     changed = change(company, contact, additionalData={"b": None, "c": {"d": None}, "x": None})
     assert changed["additionalData"] == {"a": 1, "c": {"d": None}}
-    assert change(company, contact, additionalData={})["additionalData"] == {"a": 1, "c": {"d": None}}
+    assert change(company, contact, additionalData={})["additionalData"] == {
+        "a": 1,
+        "c": {"d": None},
+    }
 
 
 def test_true_is_not_one_and_one_is_not_one_point_zero(company: Tenant) -> None:
@@ -139,7 +142,9 @@ def test_the_same_value_again_records_nothing(company: Tenant, name: str) -> Non
 def test_an_empty_change_records_nothing(company: Tenant) -> None:
     contact = company.create(email="a@example.com")
     with nothing_recorded(company):
-        for fields in ({}, {"notes": None}, {"additionalData": {"x": None}}, {"tags": []}):
+        unchanged: list[dict[str, Any]]
+        unchanged = [{}, {"notes": None}, {"additionalData": {"x": None}}, {"tags": []}]
+        for fields in unchanged:
             assert change(company, contact, **fields)["item"] == contact
 
 

@@ -24,7 +24,7 @@ TEXTS = (
     "location",
 )
 ADDRESS = ("line1", "line2", "line3", "city", "zip", "country")
-NO_TEXTS = (5, 1.5, True, [], {}, ["a"], {"a": "b"})
+NO_TEXTS: tuple[Any, ...] = (5, 1.5, True, [], {}, ["a"], {"a": "b"})
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -115,9 +115,7 @@ def label(case: object) -> str:
 
 
 @pytest.mark.parametrize(("field", "sent"), WRONG, ids=label)
-def test_a_contact_is_not_created(
-    shared_company: Tenant, field: str, sent: dict[str, Any]
-) -> None:
+def test_a_contact_is_not_created(shared_company: Tenant, field: str, sent: dict[str, Any]) -> None:
     body = json.dumps({"email": f"{uuid4().hex}@example.com", **sent})
     with nothing_recorded(shared_company):
         answer = shared_company.http.post("/crm", content=body, headers=JSON)
@@ -196,9 +194,7 @@ WRONG_BOOKINGS = [
 
 
 @pytest.mark.parametrize(("field", "sent"), WRONG_BOOKINGS, ids=label)
-def test_a_meeting_is_not_booked(
-    shared_company: Tenant, field: str, sent: dict[str, Any]
-) -> None:
+def test_a_meeting_is_not_booked(shared_company: Tenant, field: str, sent: dict[str, Any]) -> None:
     booking = json.dumps({**BOOKING, "id": "appt-1", "attendees": [ATTENDEE], **sent})
     with nothing_recorded(shared_company):
         answer = shared_company.http.post("/crm/bookings", content=booking, headers=JSON)

@@ -77,9 +77,7 @@ def test_a_thousand_mistakes_do_not_make_a_long_answer(shared_company: Tenant) -
 
 
 @pytest.mark.parametrize("name", ["body", "query", "path", "header"])
-def test_an_unknown_field_is_named_whatever_it_is_called(
-    shared_company: Tenant, name: str
-) -> None:
+def test_an_unknown_field_is_named_whatever_it_is_called(shared_company: Tenant, name: str) -> None:
     with nothing_recorded(shared_company):
         answer = shared_company.http.post("/crm", json={"email": "a@example.com", name: 1})
     expect_refusal(answer, 400, name)
@@ -175,7 +173,17 @@ def test_a_path_that_is_not_there_is_answered_404(shared_company: Tenant, path: 
     expect_refusal(shared_company.http.get(path), 404)
 
 
-NO_UUIDS = ("acme", "550e8400", f"{SOME_ID}0", "g" * 36, "%00", "a%00b", "%ED%A0%80", "%FF", "..%2f")
+NO_UUIDS = (
+    "acme",
+    "550e8400",
+    f"{SOME_ID}0",
+    "g" * 36,
+    "%00",
+    "a%00b",
+    "%ED%A0%80",
+    "%FF",
+    "..%2f",
+)
 
 
 @pytest.mark.parametrize("contact_id", NO_UUIDS)

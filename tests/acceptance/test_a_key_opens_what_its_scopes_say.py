@@ -44,6 +44,10 @@ def within(seconds: float, answer: Callable[[], httpx2.Response], status: int) -
     return last
 
 
+def who_am_i(http: httpx2.Client, _: str) -> httpx2.Response:
+    return http.get("/v4/user/me")
+
+
 def test_a_key_for_reading_cannot_write(company: Tenant) -> None:
     contact_id = company.create(email="a@example.com")["id"]
     key = new_key(company, "--scopes", "contacts:read")["key"]
@@ -116,7 +120,7 @@ def test_who_brings_no_key_is_told_so_in_meetergo_s_words(
     company: Tenant, headers: dict[str, str], message: str
 ) -> None:
     with httpx2.Client(base_url=company.running.url, headers=headers) as http:
-        for call in (*READS.values(), *WRITES.values(), lambda http, _: http.get("/v4/user/me")):
+        for call in (*READS.values(), *WRITES.values(), who_am_i):
             with nothing_recorded(company):
                 answer = call(http, company.id)
             expect_refusal(answer, 401)

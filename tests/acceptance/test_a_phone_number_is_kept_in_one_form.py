@@ -1,4 +1,4 @@
-"""Phone numbers: E.164 when they are valid for the company's region, else as typed; never unique."""
+"""Phone numbers: E.164 when valid for the company's region, else as typed; never unique."""
 
 from collections.abc import Callable
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import httpx2
@@ -9,24 +10,24 @@ import httpx2
 from tests.acceptance.conftest import BOOKING, Tenant
 
 
-def at_once(count: int, call: Callable[[int], httpx2.Response]) -> list[httpx2.Response]:
-    """Make the calls from as many threads, which all begin together."""
-    barrier = Barrier(count)
+def at_once(calls: list[Callable[[], httpx2.Response]]) -> list[httpx2.Response]:
+    """Make each call from a thread of its own; all begin together."""
+    barrier = Barrier(len(calls))
 
-    def begin(number: int) -> httpx2.Response:
+    def begin(call: Callable[[], httpx2.Response]) -> httpx2.Response:
         barrier.wait(30)
-        return call(number)
+        return call()
 
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(begin, range(count)))
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(begin, calls))
 
 
 def test_of_32_creates_of_one_address_one_wins_and_the_others_are_told_who(
     company: Tenant,
 ) -> None:
     for attempt in range(20):
-        address = f"new{attempt}@example.com"
-        answers = at_once(32, lambda _, to=address: company.http.post("/crm", json={"email": to}))
+        create = partial(company.http.post, "/crm", json={"email": f"new{attempt}@example.com"})
+        answers = at_once([create] * 32)
         won = [answer for answer in answers if answer.status_code == 201]
         lost = [answer.json() for answer in answers if answer.status_code == 409]
         assert (len(won), len(lost)) == (1, 31)
@@ -39,8 +40,9 @@ def test_64_changes_of_one_contact_are_all_granted_and_all_in_its_history(
     company: Tenant,
 ) -> None:
     contact_id = company.create(email="busy@example.com")["id"]
+    path = f"/crm/{contact_id}"
     answers = at_once(
-        64, lambda number: company.http.patch(f"/crm/{contact_id}", json={"notes": f"{number}"})
+        [partial(company.http.patch, path, json={"notes": f"{number}"}) for number in range(64)]
     )
     assert [answer.status_code for answer in answers] == [200] * 64
     assert [answer.json()["notes"] for answer in answers] == [f"{n}" for n in range(64)]
@@ -59,7 +61,7 @@ def test_30_bookings_for_one_new_address_make_one_contact_with_30_appointments(
         booking = {**BOOKING, "id": f"appt-{number}", "attendees": [attendee]}
         return company.http.post("/crm/bookings", json=booking)
 
-    answers = at_once(30, book)
+    answers = at_once([partial(book, number) for number in range(30)])
     assert [answer.status_code for answer in answers] == [201] * 30
     assert len({answer.json()["result"][0]["id"] for answer in answers}) == 1
     (row,) = company.found()

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.cli.main import app
 from tests.acceptance.conftest import EVERYTHING, Running
@@ -156,7 +155,7 @@ def test_a_key_is_revoked_by_its_own_company_only(contacts: Command) -> None:
 def test_a_company_is_chosen_by_name_or_id(contacts: Command) -> None:
     acme = printed(contacts("companies", "create", "Acme", "--json"))["id"]
     zeta = printed(contacts("companies", "create", "Zeta", "--json"))["id"]
-    for chosen, company in (("Acme", acme), (acme, acme), (acme.upper(), acme), ("Zeta", zeta)):
+    for chosen, company in (("Acme", acme), (acme, acme), ("Zeta", zeta)):
         made = printed(contacts("keys", "create", "--company", chosen, "--json"))
         assert made["company"] == company
 
@@ -213,9 +212,7 @@ def test_a_database_that_is_not_there_is_told_in_one_line(contacts: Command, url
         ("CONTACTS_MIGRATE", "perhaps"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named(
-    contacts: Command, name: str, value: str
-) -> None:
+def test_a_setting_that_makes_no_sense_is_named(contacts: Command, name: str, value: str) -> None:
     for command in (("companies", "list"), ("serve",)):
         expect_one_line(contacts(*command, **{name: value}), name)
 

@@ -190,7 +190,7 @@ def test_a_webhook_finds_the_contact_that_its_booking_made(company: Tenant) -> N
     answer = company.http.get(f"/crm/details?attendeeId={attendee['id']}")
     assert answer.status_code == 200
     contact = answer.json()["item"]
-    expected = {
+    expected: dict[str, Any] = {
         "firstName": "Jane",
         "lastName": "Doe",
         "email": "customer@example.com",

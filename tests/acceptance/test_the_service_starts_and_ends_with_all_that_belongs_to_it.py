@@ -1,7 +1,6 @@
 """`contacts serve` on its own database: the first start, the second, two at once, and each end."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -9,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.integration.embedded_servers import eventually, processes_in, reachable_place
+from tests.integration.embedded_servers import copy_used, eventually, processes_in, reachable_place
 
 COMMAND = [sys.executable, "-m", "api.cli"]
 BUSY = 5.0
@@ -45,22 +45,10 @@ class Served:
         return self.process.wait(30)
 
 
-def read_greeting(process: subprocess.Popen[str]) -> str:
-    """Read what is printed until the last line of the greeting."""
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line)
-        if "searchTerm" in line:
-            return "".join(lines)
-    raise AssertionError("".join(lines) + f"ended with {process.wait()}")
-
-
-@contextmanager
-def serving(data_dir: Path, *options: str, cwd: Path = Path("/")) -> Iterator[Served]:
-    """Start `contacts serve` on a free port; whatever a test leaves behind is ended."""
-    with data_dir.with_suffix(".log").open("a") as log:
-        process = subprocess.Popen(
+def begin(data_dir: Path, *options: str, cwd: Path = Path("/")) -> subprocess.Popen[str]:
+    """Start `contacts serve` on a free port, at the head of a process group of its own."""
+    with (cwd / data_dir).with_suffix(".log").open("a") as log:
+        return subprocess.Popen(
             [*COMMAND, "serve", "--port", "0", "--data-dir", str(data_dir), *options],
             cwd=cwd,
             stdout=subprocess.PIPE,
@@ -68,20 +56,40 @@ def serving(data_dir: Path, *options: str, cwd: Path = Path("/")) -> Iterator[Se
             text=True,
             start_new_session=True,
         )
+
+
+def greeted(process: subprocess.Popen[str], last: str = "searchTerm") -> str:
+    """Wait for the last line of the greeting, and return all of it."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if last in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines) + f"ended with {process.wait()}")
+
+
+@contextmanager
+def served(process: subprocess.Popen[str]) -> Iterator[Served]:
+    """Wait until a service greets; whatever a test leaves behind is ended."""
     try:
-        greeting = read_greeting(process)
+        greeting = greeted(process)
         found = re.search(r"Contact service on (\S+)", greeting)
         assert found
         with httpx2.Client(base_url=found[1], timeout=20) as http:
-            served = Served(process, greeting, found[1], http)
-            http.headers["Authorization"] = f"Bearer {served.key}"
-            yield served
+            service = Served(process, greeting, found[1], http)
+            http.headers["Authorization"] = f"Bearer {service.key}"
+            yield service
     finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(30)
-        if process.stdout is not None:
-            process.stdout.close()
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@contextmanager
+def serving(data_dir: Path, *options: str) -> Iterator[Served]:
+    """Start a service, and end it."""
+    with served(begin(data_dir, *options)) as service:
+        yield service
 
 
 def contacts(*arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
@@ -98,12 +106,19 @@ def data_dir() -> Iterator[Path]:
         yield place / "data"
 
 
+@pytest.fixture(scope="module")
+def used() -> Iterator[Path]:
+    """A data directory that service after service works on."""
+    with reachable_place() as place:
+        yield copy_used(place / "data")
+
+
 def test_the_first_start_says_all_that_a_newcomer_needs(data_dir: Path) -> None:
-    with serving(data_dir) as served:
+    with serving(data_dir) as service:
         file = data_dir / "demo.env"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert file.read_text() == f"CONTACTS_URL={served.url}\nCONTACTS_API_KEY={served.key}\n"
-        create, find = re.findall(r"^ *(curl .*)$", served.greeting, re.MULTILINE)
+        assert file.read_text() == f"CONTACTS_URL={service.url}\nCONTACTS_API_KEY={service.key}\n"
+        create, find = re.findall(r"^ *(curl .*)$", service.greeting, re.MULTILINE)
         answers = [
             json.loads(subprocess.check_output(line, shell=True, stderr=subprocess.DEVNULL))  # noqa: S602  # as pasted
             for line in (create, find)
@@ -112,57 +127,33 @@ def test_the_first_start_says_all_that_a_newcomer_needs(data_dir: Path) -> None:
     assert answers[1]["result"][0]["item"] == answers[0]["item"]
 
 
-def test_a_second_start_keeps_the_data_and_the_key(data_dir: Path) -> None:
+def test_a_second_start_keeps_the_key_and_whatever_was_answered(data_dir: Path) -> None:
     with serving(data_dir) as first:
-        created = first.http.post("/crm", json={"email": "kept@example.com"}).json()
-        assert first.end(signal.SIGINT) == 0
+        first.http.post("/crm", json={"email": "kept@example.com"})
+        with ThreadPoolExecutor(8) as threads:
+            under_way = [threads.submit(create, first, f"{n}@example.com") for n in range(8)]
+            assert first.end(signal.SIGINT) == 0
+            codes = [call.result() for call in under_way]
+        assert set(codes) <= {201, 503, None}
     with serving(data_dir) as second:
         assert second.key == first.key
-        assert second.http.get("/crm").json()["result"][0]["item"] == created["item"]
+        assert second.http.get("/crm").json()["total"] == 1 + codes.count(201)
         assert (data_dir / "demo.env").read_text().startswith(f"CONTACTS_URL={second.url}\n")
-        companies = json.loads(
-            contacts("companies", "list", "--json", "--data-dir", str(data_dir)).stdout
-        )
-        assert [company["name"] for company in companies] == ["Demo"]
 
 
-def test_commands_work_with_a_service_and_without_one(data_dir: Path) -> None:
-    """From any working directory, with a data directory that may be given as seen from there."""
-    option = ("--data-dir", str(data_dir))
-    made = contacts("companies", "create", "Acme", "--json", *option)
-    assert (made.returncode, json.loads(made.stdout)["name"]) == (0, "Acme")
-    assert processes_in(data_dir) == []
-    key = contacts("keys", "create", "--data-dir", "data", cwd=data_dir.parent).stdout.strip()
-    assert contacts("companies", "create", "Demo", *option).returncode == 0
-    with running_without_demo(data_dir) as url:
-        other = contacts("keys", "create", "--company", "Demo", *option).stdout.strip()
-        for token in (key, other):
-            headers = {"Authorization": f"Bearer {token}"}
-            assert httpx2.get(f"{url}/crm", headers=headers).status_code == 200
-
-
-@contextmanager
-def running_without_demo(data_dir: Path) -> Iterator[str]:
-    """Start on a database that has companies already, so that no key can be shown."""
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", "--data-dir", data_dir.name],
-        cwd=data_dir.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
+def create(service: Served, address: str) -> int | None:
+    """Return the status, or None when there was nobody to answer."""
     try:
-        found = next(filter(None, (re.search(r"on (http://\S+)", line) for line in process.stdout)))
-        yield found[1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-    assert not (data_dir / "demo.env").exists()
+        return service.http.post("/crm", json={"email": address}).status_code
+    except httpx2.TransportError:
+        return None
 
 
-def test_two_services_on_one_data_directory_share_the_database(data_dir: Path) -> None:
-    with serving(data_dir) as first, serving(data_dir) as second:
+def test_two_services_started_at_once_share_one_database(data_dir: Path) -> None:
+    with (
+        served(begin(data_dir)) as first,
+        served(begin(data_dir)) as second,
+    ):
         assert first.url != second.url
         assert first.key == second.key
         for number, (writer, reader) in enumerate(((first, second), (second, first))):
@@ -170,69 +161,74 @@ def test_two_services_on_one_data_directory_share_the_database(data_dir: Path) -
             created = writer.http.post("/crm", json=address).json()["item"]
             assert reader.http.get(f"/crm/{created['id']}").json()["item"] == created
             refused = reader.http.post("/crm", json=address)
-            assert refused.status_code == 409
             assert refused.json()["existingContactId"] == created["id"]
-        assert first.end(signal.SIGINT) == 0
-        assert eventually(lambda: created_in(second, "after@example.com"), 3 + BUSY)
-        assert second.http.get("/crm").json()["total"] == 3
 
 
-def created_in(served: Served, address: str) -> bool:
-    """Create a contact, or find out that the database is on its way."""
-    answer = served.http.post("/crm", json={"email": address})
-    assert answer.status_code in {201, 503}, answer.text
-    if answer.status_code == 503:
-        assert answer.headers["retry-after"]
-    return answer.status_code == 201
+def test_when_one_of_two_services_ends_the_other_goes_on(data_dir: Path) -> None:
+    with serving(data_dir) as owner, serving(data_dir) as other:
+        owner.http.post("/crm", json={"email": "before@example.com"})
+        assert owner.end(signal.SIGINT) == 0
+        assert eventually(lambda: goes_on(other, "GET", "/crm"), 3 + BUSY)
+        assert eventually(lambda: goes_on(other, "POST", "/crm"), 3 + BUSY)
+        assert eventually(lambda: goes_on(other, "GET", "/crm?searchTerm=after"), BUSY)
+        assert other.http.get("/crm").json()["total"] == 2
 
 
-def test_two_services_may_start_on_a_fresh_directory_at_once(data_dir: Path) -> None:
-    data_dir.mkdir()
-    commands = [[*COMMAND, "serve", "--port", "0", "--data-dir", str(data_dir)]] * 2
-    processes = [
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd="/"
-        )
-        for command in commands
-    ]
+def goes_on(service: Served, method: str, path: str) -> bool:
+    """Tell whether it works again; until then it must say that it will."""
+    answer = service.http.request(
+        method, path, json={"email": "after@example.com"} if method == "POST" else None
+    )
+    assert answer.is_success or (answer.status_code == 503 and answer.headers["retry-after"])
+    return answer.is_success
+
+
+def test_commands_work_without_a_service_and_beside_one(data_dir: Path) -> None:
+    """From any working directory; the data directory may be given as seen from there."""
+    made = contacts("companies", "create", "Acme", "--json", "--data-dir", str(data_dir))
+    assert (made.returncode, json.loads(made.stdout)["name"]) == (0, "Acme")
+    assert processes_in(data_dir) == []
+    before = contacts("keys", "create", "--data-dir", "data", cwd=data_dir.parent)
+    process = begin(Path("data"), cwd=data_dir.parent)
     try:
-        greetings = [read_greeting(process) for process in processes]
-        keys = {re.findall(r"API key +(\S+)", greeting)[0] for greeting in greetings}
-        assert len(keys) == 1
+        greeting = greeted(process, last="Keys:")  # there is a company, so there is no demo
+        beside = contacts("keys", "create", "--company", "Acme", "--data-dir", str(data_dir))
+        for command in (before, beside):
+            headers = {"Authorization": f"Bearer {command.stdout.strip()}"}
+            url = re.findall(r"http://\S+", greeting)[0]
+            assert httpx2.get(f"{url}/crm", headers=headers).status_code == 200
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.communicate(timeout=30)
+        process.terminate()
+        process.communicate(timeout=30)
+    assert not (data_dir / "demo.env").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "1"), (signal.SIGTERM, "2")])
 def test_told_to_stop_it_ends_everything_with_success(
-    data_dir: Path, number: signal.Signals, workers: str
+    used: Path, number: signal.Signals, workers: str
 ) -> None:
-    with serving(data_dir, "--workers", workers) as served:
-        assert eventually(lambda: alive(served), BUSY)
-        assert processes_in(data_dir)
-        assert served.end(number) == 0
-        assert processes_in(data_dir) == []
-        assert group(served) == []
+    with serving(used, "--workers", workers) as service:
+        assert eventually(lambda: alive(service), BUSY)
+        assert processes_in(used)
+        assert service.end(number) == 0
+        assert processes_in(used) == []
+        assert group(service) == []
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_killed_it_leaves_nothing_behind_after_three_seconds(data_dir: Path, workers: str) -> None:
-    with serving(data_dir, "--workers", workers) as served:
-        assert eventually(lambda: alive(served), BUSY)
-        served.end(signal.SIGKILL)
-        assert eventually(lambda: not processes_in(data_dir) and not group(served), 3)
+def test_killed_it_leaves_nothing_behind_after_three_seconds(used: Path, workers: str) -> None:
+    with serving(used, "--workers", workers) as service:
+        assert eventually(lambda: alive(service), BUSY)
+        service.end(signal.SIGKILL)
+        assert eventually(lambda: not processes_in(used) and not group(service), 3)
 
 
-def alive(served: Served) -> bool:
+def alive(service: Served) -> bool:
     """Tell whether it answers: several workers are greeted for before they do."""
-    return served.http.get("/health/live").status_code == 200
+    return service.http.get("/health/live").status_code == 200
 
 
-def group(served: Served) -> list[int]:
+def group(service: Served) -> list[int]:
     """The processes that the service has forked and that still run."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -240,7 +236,7 @@ def group(served: Served) -> list[int]:
             state, _, pgrp = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
         except OSError:
             continue
-        if int(pgrp) == served.process.pid and state != "Z":
+        if int(pgrp) == service.process.pid and state != "Z":
             found.append(int(entry.name))
     return found
 
@@ -263,24 +259,3 @@ def test_a_data_directory_that_cannot_be_used_is_told_in_one_line(data_dir: Path
         assert (result.returncode, result.stdout) == (1, "")
         (line,) = result.stderr.splitlines()
         assert str(data_dir) in line
-
-
-def test_ended_while_it_answers_it_finishes_first(data_dir: Path) -> None:
-    """What was begun before Ctrl-C is answered, and what was answered is there."""
-    with serving(data_dir) as served:
-        started = [
-            subprocess.Popen(
-                ["curl", "-s", "-w", "%{http_code}", "-o", os.devnull, f"{served.url}/crm"]
-                + ["-H", f"Authorization: Bearer {served.key}"]
-                + ["-H", "Content-Type: application/json"]
-                + ["-d", json.dumps({"email": f"{number}@example.com"})],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(8)
-        ]
-        assert served.end(signal.SIGINT) == 0
-        codes = [client.communicate(timeout=20)[0] for client in started]
-    assert set(codes) <= {"201", "503", "000"}
-    with serving(data_dir) as again:
-        assert again.http.get("/crm?limit=100").json()["total"] == codes.count("201")

@@ -12,15 +12,14 @@ from pydantic import BaseModel
 
 from domain.application.contacts import Contacts
 from domain.application.requests import Done, Holding, Matching, Request, Step
-from domain.contact import events as e
 from domain.contact.commands import CreateContact, LinkBooking
 from domain.errors import ProjectionFailed, WriteFailed
 from domain.kernel import Command, Event
 from projections.inline import VIEWS, ContactRows
 from tests.integration.writing import Books, asking, book, claim, contacts, to
+from tests.unit.counting import Derived, derived
 from tests.unit.histories import APPOINTMENTS, bookings, commands, creations, of_a_meeting
 
-CONSENT = (e.OptinConfirmed, e.OptinWithdrawn)
 Wish = tuple[str, Any, Command]
 PEOPLE = st.integers(0, 5)
 WISHES: st.SearchStrategy[Wish] = st.one_of(
@@ -89,48 +88,7 @@ def keyed(
     return rows
 
 
-# -- an independent count of what is derived -------------------------------------------------------
-
-
-def derived(events: list[Event]) -> tuple[bool, bool, int]:
-    """Recurring, Optin and the no-shows, counted anew after the fact."""
-    if any(isinstance(event, e.Erased) for event in events):
-        return False, False, 0
-    consent = [event for event in events if isinstance(event, CONSENT)]
-    opted_in = bool(consent) and isinstance(consent[-1], e.OptinConfirmed)
-    return recurring(events), opted_in, no_shows(events)
-
-
-
-def recurring(events: list[Event]) -> bool:
-    """A second booking: a link of a meeting that the first one never was called until then."""
-    first: str | None = None
-    for event in events:
-        if isinstance(event, e.BookingLinked) and first is None:
-            first = event.appointment_id
-        elif isinstance(event, e.BookingLinked) and event.appointment_id != first:
-            return True
-        elif isinstance(event, e.BookingRescheduled) and event.appointment_id == first:
-            first = event.new_appointment_id or first
-    return False
-
-
-def no_shows(events: list[Event]) -> int:
-    """How many meetings have a place whose last word is that nobody came."""
-    marks: dict[tuple[str, str], bool] = defaultdict(bool)
-    for event in events:
-        if not isinstance(event, e.BookingEvent):
-            continue
-        place = (event.appointment_id, event.attendee_id)
-        if isinstance(event, e.BookingRescheduled):
-            name = event.new_appointment_id or event.appointment_id
-            marks[name, event.attendee_id] = marks.pop(place, False)
-        else:
-            marks[place] = isinstance(event, e.NoShowMarked)
-    return len({appointment_id for (appointment_id, _), marked in marks.items() if marked})
-
-
-def shown(books: Books) -> dict[UUID, tuple[bool, bool, int]]:
+def shown(books: Books) -> dict[UUID, Derived]:
     return {
         row["contact_id"]: (
             "Recurring" in row["tags"],
@@ -141,7 +99,7 @@ def shown(books: Books) -> dict[UUID, tuple[bool, bool, int]]:
     }
 
 
-def counted(books: Books) -> dict[UUID, tuple[bool, bool, int]]:
+def counted(books: Books) -> dict[UUID, Derived]:
     streams: dict[UUID, list[Event]] = defaultdict(list)
     for recorded in books.history():
         streams[recorded.originator_id].append(recorded.event)

@@ -5,17 +5,29 @@ from copy import deepcopy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.contact.commands import ConfirmOptin, RequestOptin, WithdrawOptin
 from domain.contact.contact import Contact
 from domain.contact.events import Erased
 from domain.errors import DomainError
 from domain.eventlog.log import LoggedEvent
 from domain.eventlog.mapper import ContactMapper
-from domain.kernel import Command, Pending, Recorded
+from domain.kernel import Command, Event, Pending, Recorded
+from projections.contacts.projector import ContactRow
+from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
+from tests.unit.counting import Derived, derived
 from tests.unit.given_when_then import ANNA
-from tests.unit.histories import NINE, commands
+from tests.unit.histories import NINE, bookings, commands, link, of_a_meeting, recorded
 
 HISTORIES = st.lists(commands(), min_size=1, max_size=25)
 MAPPER = ContactMapper()
+CONSENT = st.sampled_from(
+    [
+        RequestOptin("May we?", NINE),
+        ConfirmOptin("anna@example.com", NINE),
+        WithdrawOptin(NINE),
+    ]
+)
+MEETINGS: st.SearchStrategy[Command] = st.one_of(of_a_meeting(), bookings(), CONSENT)
 
 
 def granted(contact: Contact, wish: Command) -> Contact:
@@ -86,3 +98,26 @@ def test_a_wish_that_was_granted_changes_nothing_when_it_comes_again(wishes: lis
         again = granted(contact, wish)
         asks_anew = type(wish).__name__ == "RequestOptin"
         assert asks_anew or again.collect_events() == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MEETINGS, min_size=2, max_size=20))
+def test_what_is_derived_equals_an_independent_count(wishes: list[Command]) -> None:
+    contact, rows = Contact(ANNA), ContactRows(ANNA, ANNA)
+    events: list[Event] = []
+    for wish in [link("m1"), link("m2"), *wishes]:
+        contact = granted(contact, wish)
+        for pending in contact.collect_events():
+            rows.fold(recorded(ANNA, pending.originator_version, pending.event))
+            events.append(pending.event)
+        assert shown(rows) == derived(events)
+        places = rows.of(APPOINTMENTS)
+        assert {key: (row.is_cancelled, row.is_no_show) for key, row in places.items()} == {
+            place: (booking.cancelled, booking.no_show)
+            for place, booking in contact.bookings.items()
+        }
+
+
+def shown(rows: ContactRows) -> Derived:
+    row = rows.of(CONTACTS).get((), ContactRow())
+    return "Recurring" in row.tags, "Optin" in row.tags, row.no_show_count

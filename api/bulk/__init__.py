@@ -1,0 +1,1 @@
+"""Many contacts in one call, with a verdict for each row."""

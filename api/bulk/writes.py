@@ -1,0 +1,49 @@
+"""Creating and deleting many contacts over HTTP."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+
+from api.bulk.rows import Rows
+from api.bulk.schemas import BulkAnswer, BulkDeleteAnswer, BulkDeleteFields, BulkFields
+from api.contacts import rendering, wishes
+from api.dependencies import calling, guarded
+from api.keys.keyring import Scope
+from domain.application.requests import Done
+from domain.contact.commands import DeleteContact
+
+router = APIRouter(tags=["bulk"], route_class=guarded(Scope.WRITE))
+
+
+@router.post("/crm/bulk", status_code=201, response_model=BulkAnswer)
+async def create_contacts(body: BulkFields, request: Request) -> Response:
+    """Create up to 1,000 contacts; each row gets its own verdict."""
+    caller = calling(request)
+    rows = await asyncio.to_thread(judged, Rows(caller, body.update_existing), body.contacts)
+    if rows.requests:
+        rows.settle(await caller.service.bulk.run(list(rows.requests.values())))
+    return rendering.answer(rows.answer(), 201)
+
+
+def judged(rows: Rows, contacts: list[object]) -> Rows:
+    """Judge the rows off the event loop, for that takes a while."""
+    for index, sent in enumerate(contacts):
+        rows.take(index, sent)
+    return rows
+
+
+@router.post("/crm/bulk-delete", response_model=BulkDeleteAnswer)
+async def delete_contacts(body: BulkDeleteFields, request: Request) -> Response:
+    """Delete up to 500 contacts; an id that is not there is said to be so."""
+    caller = calling(request)
+    ids = list(dict.fromkeys(body.contact_ids))
+    wanted = [wishes.to_contact(caller, contact_id, DeleteContact()) for contact_id in ids]
+    outcomes = await caller.service.bulk.run(wanted)
+    results = [
+        {"id": contact_id, "status": "deleted" if isinstance(outcome, Done) else "notFound"}
+        for contact_id, outcome in zip(ids, outcomes, strict=True)
+    ]
+    deleted = sum(result["status"] == "deleted" for result in results)
+    return rendering.answer(
+        {"deleted": deleted, "notFound": len(results) - deleted, "results": results}
+    )

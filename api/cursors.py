@@ -1,0 +1,40 @@
+"""Cursors: a place in a list, sealed so that callers can neither read nor make one."""
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import from_json, to_json
+
+from api.problems import FieldError
+
+NONCE_BYTES = 12
+
+
+class Sealer:
+    """Seals with AES-GCM; a cursor opens for the company it was made for and for no other."""
+
+    def __init__(self, secret: bytes) -> None:
+        """`secret` is shared by all processes on one database."""
+        self._cipher = AESGCM(secret)
+
+    def seal(self, company_id: UUID, content: dict[str, Any]) -> str:
+        """Return the content as an opaque text that may stand in a URL."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, to_json(content), company_id.bytes)
+        return urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+
+    def open(self, company_id: UUID, cursor: str) -> dict[str, Any]:
+        """Return the content; a FieldError when the cursor is not one of ours."""
+        try:
+            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            nonce, sealed = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
+            content: dict[str, Any] = from_json(
+                self._cipher.decrypt(nonce, sealed, company_id.bytes)
+            )
+        except (ValueError, InvalidTag) as foreign:
+            raise FieldError("cursor", "is not a cursor of this list") from foreign
+        return content

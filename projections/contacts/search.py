@@ -1,0 +1,238 @@
+"""Lists and searches: hides which index answers a question, and why totals need no counting.
+
+Three things decide how long an answer takes, and each is dealt with here: matching words uses the
+trigram index; a total that the counters know is not counted; and a page of a long list walks the
+index of its order instead of sorting the company.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from projections.contacts.folding import search_words
+from projections.contacts.queries import SHOWN
+from projections.contacts.tally import ANY_OWNER, ANY_TAG
+
+SORT_COLUMNS = {
+    "firstName": "first_name_key",
+    "lastName": "last_name_key",
+    "email": "email_key",
+    "createdAt": "created_at",
+}
+SHORTEST_INDEXED_WORD = 3
+WALK_IS_CHEAPER_BY = 4
+"""How many rows a walk passes in the time in which one matching row is fetched and sorted."""
+
+LIVE = "c.company_id = %(company)s AND c.status = 'live'"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which contacts: every word of the term found, the tags there (or not), this owner."""
+
+    term: str = ""
+    tags: tuple[str, ...] = ()
+    tags_mode: Literal["all", "any", "none"] = "all"
+    owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which key, in which direction; contacts without the key come last, equal ones by id."""
+
+    by: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The place in the order behind which a page begins: a contact's key and id."""
+
+    key: object
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one page, how many contacts match in all, and where the next page begins."""
+
+    rows: list[Any]
+    total: int
+    next: After | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which part of the order: `limit` contacts, from `offset` on or behind a place."""
+
+    limit: int
+    offset: int = 0
+    after: After | None = None
+
+
+async def search(
+    connection: AsyncConnection[Any], company_id: UUID, wanted: Filter, order: Order, part: Slice
+) -> Page:
+    """Return one page of the matching contacts and their exact number, as of one moment."""
+    query = Query(company_id, wanted, order, part)
+    counted = await query.counted(connection)
+    statement = query.walk() if counted and query.walk_pays(*counted) else query.sort()
+    # never prepared: a general plan does not know how rare a word or a tag is
+    cursor = await connection.execute(statement, query.parameters, prepare=False)
+    rows = await cursor.fetchall()
+    found = [row for row in rows if row.contact_id is not None]
+    more = len(found) > part.limit
+    last = found[part.limit - 1] if more else None
+    return Page(
+        found[: part.limit], rows[0].total, After(last.sort_key, last.contact_id) if last else None
+    )
+
+
+class Query:
+    """One question on its way to SQL; the parameters gather as conditions are written."""
+
+    def __init__(self, company_id: UUID, wanted: Filter, order: Order, part: Slice) -> None:
+        """Take the question apart."""
+        self.wanted = wanted
+        self.order = order
+        self.part = part
+        self.column = SORT_COLUMNS[order.by]
+        self.words = search_words(wanted.term)
+        self.parameters: dict[str, Any] = {
+            "company": company_id,
+            "tags": list(wanted.tags),
+            "owner": wanted.owner_id,
+            "tag": wanted.tags[0] if wanted.tags else ANY_TAG,
+            "counted_owner": wanted.owner_id or ANY_OWNER,
+            "any_tag": ANY_TAG,
+            "any_owner": ANY_OWNER,
+            "limit": part.limit + 1,
+            "offset": part.offset,
+        }
+        if part.after is not None:
+            self.parameters |= {"after_key": part.after.key, "after_id": part.after.contact_id}
+
+    # -- what is counted already -------------------------------------------------------------------
+
+    async def counted(self, connection: AsyncConnection[Any]) -> tuple[int, int] | None:
+        """Return the company's contacts and the matching ones, if counters know both."""
+        if self.words or len(self.wanted.tags) > 1:
+            return None
+        cursor = await connection.execute(
+            f"SELECT ({self._counter('any_tag', 'any_owner')}) AS everyone, "
+            f"({self._total()}) AS total",
+            self.parameters,
+        )
+        row = await cursor.fetchone()
+        return None if row is None else (row.everyone, row.total)
+
+    def walk_pays(self, everyone: int, total: int) -> bool:
+        """Tell whether walking the order finds the page sooner than fetching and sorting all."""
+        if total == 0:
+            return False
+        passed = (self.part.offset + self.part.limit) * everyone / total
+        return passed < total * WALK_IS_CHEAPER_BY
+
+    def _counter(self, tag: str, owner: str) -> str:
+        return (
+            "SELECT coalesce(sum(n.contacts), 0)::bigint FROM read.contact_count n "  # noqa: S608
+            f"WHERE n.company_id = %(company)s AND n.tag = %({tag})s "
+            f"AND n.account_owner_id = %({owner})s"
+        )
+
+    def _total(self) -> str:
+        counter = self._counter("tag", "counted_owner")
+        if self.wanted.tags and self.wanted.tags_mode == "none":
+            return f"({self._counter('any_tag', 'counted_owner')}) - ({counter})"
+        return counter
+
+    # -- SQL --------------------------------------------------------------------------------
+
+    def walk(self) -> str:
+        """Walk the index of the order; conditions stand outside its fence, so that it is used."""
+        inner = " UNION ALL ".join(
+            f"(SELECT c.contact_id, c.{self.column} AS k, c.tags, c.account_owner_id "  # noqa: S608
+            f"FROM read.contact c WHERE {LIVE} AND {where} ORDER BY {ordering} OFFSET 0)"
+            for where, ordering in self._parts()
+        )
+        ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self._conditions()}"  # noqa: S608
+        return self._page(f"SELECT ({self._total()}) AS total", ids, ordered=True)
+
+    def sort(self) -> str:
+        """Find all that match through the index on words, tags and owner; count and sort them."""
+        matching = (
+            f"WITH m AS MATERIALIZED (SELECT c.contact_id, c.{self.column} AS k "  # noqa: S608
+            f"FROM read.contact c WHERE {LIVE} AND {self._conditions()}) "
+        )
+        ids = f"SELECT c.contact_id, c.k FROM m c WHERE {self._behind()}"  # noqa: S608
+        return matching + self._page("SELECT count(*) AS total FROM m", ids, ordered=False)
+
+    def _page(self, total: str, ids: str, *, ordered: bool) -> str:
+        """Cut the page out of the ids, then fetch its rows."""
+        direction = "DESC" if self.order.descending else "ASC"
+        ordering = f"k {direction} NULLS LAST, contact_id {direction}"
+        sorting = "" if ordered else f"ORDER BY {ordering}"
+        shown = ", ".join(f"r.{column.strip()}" for column in SHOWN.split(","))
+        return (
+            f"SELECT t.total, p.k AS sort_key, {shown} FROM ({total}) t "  # noqa: S608  # names are ours
+            f"LEFT JOIN ({ids} {sorting} LIMIT %(limit)s OFFSET %(offset)s) p ON true "
+            "LEFT JOIN read.contact r "
+            "ON r.company_id = %(company)s AND r.contact_id = p.contact_id "
+            f"ORDER BY p.k {direction} NULLS LAST, p.contact_id {direction}"
+        )
+
+    def _conditions(self) -> str:
+        conditions = [self._word(forms) for forms in self.words]
+        if self.wanted.tags:
+            conditions.append(TAG_CONDITIONS[self.wanted.tags_mode])
+        if self.wanted.owner_id is not None:
+            conditions.append("c.account_owner_id = %(owner)s")
+        return " AND ".join(conditions) or "true"
+
+    def _word(self, forms: tuple[str, ...]) -> str:
+        """Any of the forms; a short one is hidden from the trigram index, which it would drown."""
+        alternatives = []
+        for form in forms:
+            name = f"word{len(self.parameters)}"
+            self.parameters[name] = f"%{escaped(form)}%"
+            text = "c.folded" if len(form) >= SHORTEST_INDEXED_WORD else "(c.folded || '')"
+            alternatives.append(f"{text} LIKE %({name})s")
+        return f"({' OR '.join(alternatives)})"
+
+    def _behind(self) -> str:
+        """Limit to what lies behind the place where the page begins."""
+        if self.part.after is None:
+            return "true"
+        beyond = "<" if self.order.descending else ">"
+        if self.part.after.key is None:
+            return f"c.k IS NULL AND c.contact_id {beyond} %(after_id)s"
+        return f"(c.k IS NULL OR (c.k, c.contact_id) {beyond} (%(after_key)s, %(after_id)s))"
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Return condition and order of the walk's two stretches: with the key, and without."""
+        direction, beyond = ("DESC", "<") if self.order.descending else ("ASC", ">")
+        column, after = f"c.{self.column}", self.part.after
+        with_key, without = f"{column} IS NOT NULL", f"{column} IS NULL"
+        if after is not None and after.key is not None:
+            with_key += f" AND ({column}, c.contact_id) {beyond} (%(after_key)s, %(after_id)s)"
+        if after is not None and after.key is None:
+            without += f" AND c.contact_id {beyond} %(after_id)s"
+        first = (with_key, f"{column} {direction}, c.contact_id {direction}")
+        second = (without, f"c.contact_id {direction}")
+        if self.column == "created_at":
+            return [first]
+        return [second] if after is not None and after.key is None else [first, second]
+
+
+TAG_CONDITIONS = {
+    "all": "c.tags @> %(tags)s",
+    "any": "c.tags && %(tags)s",
+    "none": "NOT c.tags && %(tags)s",
+}
+
+
+def escaped(text: str) -> str:
+    """Take wildcards literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,329 @@
+"""The line to PostgreSQL is cut anywhere: nothing is written twice, nothing is reported wrongly."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from domain import errors
+from domain.application import contacts as application
+from domain.application.contacts import Contacts
+from domain.application.requests import Done, Outcome, Request
+from domain.eventlog.log import Meta
+from projections.inline import Inline
+from tests.integration.proxy import TO_CLIENT, TO_SERVER, Proxy, between
+from tests.integration.writing import (
+    Books,
+    asking,
+    change,
+    contacts,
+    creating,
+    done,
+    id_of,
+    names_of,
+)
+
+MAY_BE_THERE = (errors.OutcomeUnknown, errors.DatabaseUnavailable)
+
+
+@pytest.fixture
+def books(database_url: str) -> Iterator[Books]:
+    with Books.opened(database_url) as books:
+        yield books
+
+
+@pytest.fixture
+def proxy(database_url: str) -> Iterator[Proxy]:
+    with between(database_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def side(proxy: Proxy) -> Iterator[Contacts]:
+    side = contacts(proxy.url, proxy.connect)
+    yield side
+    side.close()
+
+
+def some(books: Books, count: int = 3) -> list[Request]:
+    """Wishes that succeed as often as they are sent: nothing but care keeps them single."""
+    return [creating(books.company_id, phone_number=f"{n}") for n in range(count)]
+
+
+def warmed(side: Contacts, books: Books) -> UUID:
+    """Connect and prepare statements, so that the next batch consists of nothing but itself."""
+    ids = [id_of(outcome) for _ in range(3) for outcome in side.run(some(books, 1))]
+    return ids[0]
+
+
+def assert_told_the_truth(books: Books, requests: list[Request], outcomes: list[Outcome]) -> None:
+    there = Counter(books.request_ids())
+    for request, outcome in zip(requests, outcomes, strict=True):
+        times = there[request.meta.request_id]
+        if isinstance(outcome, Done):
+            assert times == 1
+        else:
+            assert isinstance(outcome, MAY_BE_THERE)
+            assert times in (0, 1)
+    assert len(books.rows("contact")) == len(books.events())
+    books.assert_contiguous()
+
+
+# -- at the worst moments ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["cut_before_commit", "cut_after_commit"])
+def test_a_connection_lost_around_commit_is_found_out(
+    side: Contacts, books: Books, proxy: Proxy, when: str
+) -> None:
+    warmed(side, books)
+    wishes = some(books)
+    getattr(proxy, when)()
+    outcomes = side.run(wishes)
+    assert proxy.faults == 1
+    assert names_of(outcomes) == ["Done"] * 3
+    assert_told_the_truth(books, wishes, outcomes)
+
+
+def test_an_unanswered_commit_that_succeeded_shows_what_it_made(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    contact_id = warmed(side, books)
+    proxy.cut_after_commit()
+    (first,) = side.run([asking(books.company_id, change(contact_id, title="Dr."))])
+    (second,) = side.run([asking(books.company_id, change(contact_id, title="Prof."))])
+    versions = [change.version for outcome in (first, second) for change in done(outcome).changes]
+    assert versions == [2, 3]
+    assert books.topics(contact_id) == ["created", "updated", "updated"]
+
+
+def test_a_commit_that_is_still_on_its_way_is_waited_for(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    wishes, go_on = some(books), threading.Event()
+    proxy.delay_commit(go_on)
+    threading.Timer(0.4, go_on.set).start()
+    outcomes = side.run(wishes)
+    assert proxy.faults == 1
+    assert names_of(outcomes) == ["Done"] * 3
+    assert_told_the_truth(books, wishes, outcomes)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_commit_that_stays_on_its_way_is_reported_as_unknown(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    wishes, go_on = some(books), threading.Event()
+    proxy.delay_commit(go_on)
+    outcomes = side.run(wishes)
+    go_on.set()
+    assert names_of(outcomes) == ["OutcomeUnknown"] * 3
+    (after,) = contacts_once(books, proxy)
+    assert isinstance(after, Done)
+    assert_told_the_truth(books, wishes, outcomes)
+
+
+def contacts_once(books: Books, proxy: Proxy) -> list[Outcome]:
+    """One more write, which waits for whoever holds the head."""
+    fresh = Contacts(lambda: psycopg.connect(proxy.upstream, autocommit=True), Inline())
+    try:
+        return fresh.run(some(books, 1), wait=True)
+    finally:
+        fresh.close()
+
+
+def test_a_refusal_keeps_its_reason_when_the_answer_is_lost(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    side.run([creating(books.company_id, email="a@x.test")])
+    proxy.cut_after_commit()
+    taken = creating(books.company_id, email="a@x.test")
+    assert names_of(side.run([taken])) == ["EmailTaken"]
+    proxy.cut_before_commit()
+    assert names_of(side.run([taken, *some(books, 1)])) == ["EmailTaken", "Done"]
+
+
+def test_requests_without_an_id_are_not_taken_for_each_other(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    proxy.cut_before_commit()
+    (wish,) = some(books, 1)
+    (outcome,) = side.run([replace(wish, meta=Meta())])
+    assert isinstance(outcome, Done)
+    assert len(books.events()) == 4
+
+
+# -- anywhere ------------------------------------------------------------------------------------
+
+
+def test_the_line_may_be_cut_at_any_byte(side: Contacts, books: Books, proxy: Proxy) -> None:
+    chance = random.Random(20_260_302)
+    for _ in range(100):
+        mine = books.another()
+        wishes = some(mine, chance.randint(1, 4))
+        direction = chance.choice([TO_SERVER, TO_CLIENT])
+        most = 5_000 if direction == TO_SERVER else 1_500
+        proxy.cut_after_bytes((direction, chance.randint(0, most)))
+        outcomes = side.run(wishes)
+        assert names_of(outcomes) == ["Done"] * len(wishes)
+        assert_told_the_truth(mine, wishes, outcomes)
+    assert proxy.faults > 50
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_line_may_be_cut_again_and_again(side: Contacts, books: Books, proxy: Proxy) -> None:
+    chance = random.Random(7)
+    for _ in range(40):
+        mine = books.another()
+        wishes = some(mine, 3)
+        cuts = [
+            (chance.choice([TO_SERVER, TO_CLIENT]), chance.randint(0, 4_000))
+            for _ in range(chance.randint(2, 6))
+        ]
+        proxy.cut_after_bytes(*cuts)
+        outcomes = side.run(wishes)
+        proxy.cut_after_bytes()
+        assert_told_the_truth(mine, wishes, outcomes)
+    assert proxy.faults > 60
+
+
+def test_an_idle_connection_that_was_cut_is_replaced(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    proxy.cut_all()
+    assert names_of(side.run(some(books))) == ["Done"] * 3
+
+
+# -- the server ends the session -----------------------------------------------------------------
+
+
+def test_a_session_that_the_server_ended_is_replaced(side: Contacts, books: Books) -> None:
+    warmed(side, books)
+    end_sessions(books)
+    assert names_of(side.run(some(books))) == ["Done"] * 3
+
+
+def end_sessions(books: Books) -> None:
+    books.query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE application_name = 'contacts writer' AND datname = current_database()"
+    )
+
+
+def test_a_contact_in_memory_is_forgotten_with_the_connection(
+    side: Contacts, books: Books
+) -> None:
+    """After a fail-over the last events may be gone; going on from memory would leave a gap."""
+    contact_id = warmed(side, books)
+    side.run([asking(books.company_id, change(contact_id, title="Dr."))])
+    end_sessions(books)
+    lose_the_last_event(books)
+    (outcome,) = side.run([asking(books.company_id, change(contact_id, title="Prof."))])
+    assert isinstance(outcome, Done)
+    books.assert_contiguous()
+
+
+def lose_the_last_event(books: Books) -> None:
+    """What a fail-over to an asynchronous standby does: the newest event was never there."""
+    with books.connection.transaction():
+        books.connection.execute("SET LOCAL session_replication_role = replica")
+        before, last = books.events()[-2:]
+        books.connection.execute(
+            "DELETE FROM log.event WHERE company_id = %s AND position = %s",
+            (books.company_id, last["position"]),
+        )
+        books.connection.execute(
+            "UPDATE log.company_log SET position = %s, hash = %s, recorded_at = %s "
+            "WHERE company_id = %s",
+            (before["position"], before["hash"], before["recorded_at"], books.company_id),
+        )
+
+
+# -- out of reach --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second is long enough for a test."""
+    monkeypatch.setattr(application, "PATIENCE_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_while_the_database_is_out_of_reach_nobody_is_answered_but_with_unavailable(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    proxy.reachable = False
+    proxy.cut_all()
+    lost = some(books)
+    assert names_of(side.run(lost)) == ["DatabaseUnavailable"] * 3
+    assert names_of(side.run(some(books, 1))) == ["DatabaseUnavailable"]
+    proxy.reachable = True
+    assert names_of(side.run(some(books))) == ["Done"] * 3
+    assert not {request.meta.request_id for request in lost} & set(books.request_ids())
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+def test_a_database_lost_at_commit_and_not_found_again_leaves_the_outcome_unknown(
+    side: Contacts, books: Books, proxy: Proxy, when: str
+) -> None:
+    warmed(side, books)
+
+    def gone(_: object, __: bytes) -> None:
+        proxy.reachable = False
+        proxy.cut_all()
+
+    setattr(proxy, when, gone)
+    wishes = some(books)
+    outcomes = side.run(wishes)
+    assert names_of(outcomes) == ["OutcomeUnknown"] * 3
+    proxy.reachable = True
+    assert names_of(side.run(some(books, 1))) == ["Done"]
+    there = len(set(books.request_ids()) & {request.meta.request_id for request in wishes})
+    assert there == (0 if when == "before_commit" else 3)
+
+
+# -- a synchronous standby that is not there -----------------------------------------------------
+
+
+@pytest.fixture
+def standby_missing(books: Books) -> Iterator[Callable[[], None]]:
+    """From the call on, COMMIT waits for a standby that does not exist."""
+
+    def configure(statement: str) -> None:
+        books.connection.execute(statement.encode())
+        books.connection.execute("SELECT pg_reload_conf()")
+
+    yield lambda: configure("ALTER SYSTEM SET synchronous_standby_names = 'missing'")
+    configure("ALTER SYSTEM RESET synchronous_standby_names")
+
+
+@pytest.mark.parametrize("give_up", ["pg_cancel_backend(pid)", "pg_terminate_backend(pid)"])
+def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(
+    side: Contacts, books: Books, standby_missing: Callable[[], None], give_up: str
+) -> None:
+    warmed(side, books)
+    outcomes: list[Outcome] = []
+    wishes = some(books)
+    standby_missing()
+    writing = threading.Thread(target=lambda: outcomes.extend(side.run(wishes)))
+    writing.start()
+    waiting = (
+        f"SELECT {give_up} AS given_up FROM pg_stat_activity "  # noqa: S608 - from this file
+        "WHERE wait_event = 'SyncRep' AND datname = current_database()"
+    )
+    while writing.is_alive() and not books.query(waiting):
+        writing.join(0.02)
+    writing.join(10)
+    assert names_of(outcomes) == ["OutcomeUnknown"] * 3
+    assert len(books.events()) == 6
