@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import companies, keys, migrate, serve
+from api.cli import companies, demo_data, keys, migrate, serve
 
 app = typer.Typer(
     name="contacts",
@@ -12,5 +12,6 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
+app.command("demo-data")(demo_data.demo_data)
 app.add_typer(companies.app, name="companies")
 app.add_typer(keys.app, name="keys")

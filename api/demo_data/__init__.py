@@ -1,0 +1,1 @@
+"""Demo data: made-up people with real histories, for trials and measurements."""
