@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 from fastapi.routing import APIRoute
 
+from api.bodies import StrictRequest
 from api.bootstrap import Service
 from api.keys.keyring import Key, Scope
 from api.problems import ExpiredKey, FieldError, InvalidKey, MissingKey, MissingScope
@@ -44,7 +45,7 @@ def guarded(scope: Scope | None) -> type[APIRoute]:
 
             async def guard(request: Request) -> Response:
                 request.state.caller = await identify(request, scope)
-                return await handle(request)
+                return await handle(StrictRequest(request.scope, request.receive))
 
             return guard
 

@@ -10,10 +10,13 @@ PR_SET_PDEATHSIG = 1
 
 
 def hold() -> None:
-    """Ask the kernel for SIGTERM when the supervisor ends; nothing to do without a supervisor."""
+    """Ask the kernel to kill this process when the supervisor ends, if there is one.
+
+    Not SIGTERM: the database ends with the supervisor, so there is nothing to finish.
+    """
     supervisor = multiprocessing.parent_process()
     if supervisor is None or sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor.pid:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -190,7 +190,7 @@ def reason(entry: Mapping[str, Any]) -> str:
 def http_problem(error: HTTPException) -> JSONResponse:
     """Answer what the framework refuses: an unknown path, a method, a body that cannot be read."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return invalid([NOT_JSON])
+        return invalid([("body", error.detail)])
     if error.status_code == BodyTooLarge.status:
         return edge_problem(BodyTooLarge(int(error.detail)))
     phrase = HTTPStatus(error.status_code).phrase
@@ -217,7 +217,9 @@ def install(app: FastAPI) -> None:
     async def on_http(_: Request, error: Exception) -> JSONResponse:
         return http_problem(expect(error, HTTPException))
 
-    async def on_lost_database(_: Request, __: Exception) -> JSONResponse:
+    async def on_lost_database(request: Request, _: Exception) -> JSONResponse:
+        # the other connections may be dead as well: drop those, so that the next read succeeds
+        await request.app.state.service.pool.check()
         return domain_problem(errors.DatabaseUnavailable())
 
     app.add_exception_handler(errors.DomainError, on_domain)

@@ -1,8 +1,18 @@
 """Bookings as a scheduler of one's own sends them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from api.contacts.schemas import (
@@ -14,7 +24,27 @@ from api.contacts.schemas import (
     Read,
     Sent,
     Text,
+    blank_is_null,
+    storable,
 )
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+
+
+def in_our_time(moment: datetime) -> datetime:
+    """Refuse what is no time of a meeting: the ends of the calendar do not exist in every zone."""
+    if not EARLIEST <= moment < LATEST:
+        msg = "must lie between the years 1900 and 2999"
+        raise ValueError(msg)
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
+Link = Annotated[
+    Annotated[str, Field(max_length=2_000), AfterValidator(storable)] | None,
+    BeforeValidator(blank_is_null),
+]
 
 
 class MeetingTypeFields(Sent):
@@ -43,6 +73,14 @@ class AttendeeFields(Sent):
     language: Language = None
     additional_data: FreeData = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse somebody whom nobody could reach."""
+        if self.email is None and self.phone_number is None:
+            msg = "needs an email or a phoneNumber"
+            raise ValueError(msg)
+        return self
+
 
 class BookingFields(Sent):
     """A meeting that was booked."""
@@ -68,26 +106,24 @@ class BookingFields(Sent):
     )
 
     id: Id
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
     timezone: Text = None
     meeting_type: MeetingTypeFields | None = None
     hosts: Annotated[list[HostFields], Field(max_length=100)] = Field(default_factory=list)
     channel: Text = None
-    meeting_link: Annotated[str, Field(max_length=2_000)] | None = None
+    meeting_link: Link = None
     attendees: Annotated[list[AttendeeFields], Field(min_length=1, max_length=100)]
 
-    @model_validator(mode="after")
-    def check(self) -> Self:
-        """Refuse a meeting that ends before it starts, or an attendee whom nobody could reach."""
-        if self.end < self.start:
-            msg = "end must not be before start"
+    @field_validator("end")
+    @classmethod
+    def not_before_start(cls, end: datetime, info: ValidationInfo) -> datetime:
+        """Refuse a meeting that ends before it starts."""
+        start = info.data.get("start")
+        if start is not None and end < start:
+            msg = "must not be before start"
             raise ValueError(msg)
-        for index, attendee in enumerate(self.attendees):
-            if attendee.email is None and attendee.phone_number is None:
-                msg = f"attendees.{index} needs an email or a phoneNumber"
-                raise ValueError(msg)
-        return self
+        return end
 
 
 class BookedContacts(Read):

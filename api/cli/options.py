@@ -59,7 +59,10 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except ValidationError as wrong:
             reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
         except psycopg.OperationalError as lost:
-            reason = f"the database cannot be reached: {str(lost).strip()}"
+            reason = f"the database cannot be reached: {' '.join(str(lost).split())}"
+        except psycopg.ProgrammingError:
+            # libpq's own words would quote the URL with its password
+            reason = "DATABASE_URL is not a URL that PostgreSQL understands"
         typer.echo(f"contacts: {reason}", err=True)
         raise typer.Exit(1)
 

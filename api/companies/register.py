@@ -43,7 +43,7 @@ def find(connection: Connection[Any], name_or_id: str | None) -> UUID:
     if name_or_id is None and len(companies) == 1:
         return next(iter(companies))
     for company_id, name in companies.items():
-        if name_or_id in (name, str(company_id)):
+        if name_or_id is not None and (name_or_id == name or name_or_id.lower() == str(company_id)):
             return company_id
     raise CompanyError(not_found(name_or_id, list(companies.values())))
 

@@ -243,8 +243,11 @@ class Batch:
             if changed:
                 self.read_side.write(self.connection, changed)
             self.connection.execute("COMMIT")
-        for rows in changed:
-            rows.settle()
+
+    def settle(self) -> None:
+        """Regard what was sent as stored; whoever learns that it was calls this."""
+        for address in self.desk.changed:
+            self.desk.entries[address].rows.settle()
 
     def trace(self) -> Trace | None:
         """Say where a company's last event of this batch must lie; None without events."""

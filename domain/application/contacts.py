@@ -207,6 +207,7 @@ class Contacts:
 
     def _remember(self, batch: Batch) -> None:
         """Keep what was loaded or written; older versions are brought up to date when used."""
+        batch.settle()
         for address, entry in batch.desk.entries.items():
             if entry.contact.version:
                 self._cache[address] = entry
@@ -227,6 +228,8 @@ def sqlstate(failure: psycopg.Error) -> str:
 
 def refusal(failure: psycopg.Error) -> errors.DomainError:
     """Translate a database error that one request caused; the one border for driver errors."""
+    if isinstance(failure, pg.ReadOnlySqlTransaction):  # a fail-over made it a standby
+        return errors.DatabaseUnavailable()
     if isinstance(failure, pg.QueryCanceled | pg.InsufficientResources | pg.OperatorIntervention):
         return errors.Busy()
     return errors.WriteFailed()

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,6 +32,11 @@ class Running:
     url: str
     database_url: str
     process: subprocess.Popen[str]
+
+    @cached_property
+    def database(self) -> psycopg.Connection[Any]:
+        """A look behind the service."""
+        return psycopg.connect(self.database_url, autocommit=True)
 
     def contacts(self, *arguments: str) -> Any:  # noqa: ANN401  # whatever the command prints
         """Run `contacts …` beside the running service; JSON output is parsed."""
@@ -63,6 +70,7 @@ def start(database_url: str, data_dir: Path, *options: str, **settings: str) -> 
 
 def stop(running: Running) -> None:
     """Stop a service as an operator does."""
+    running.database.close()
     running.process.send_signal(signal.SIGTERM)
     running.process.wait(30)
     if running.process.stdout is not None:
@@ -130,8 +138,7 @@ class Tenant:
     def position(self) -> int:
         """Return how many events the company's log has."""
         query = "SELECT position FROM log.company_log WHERE company_id = %s"
-        with psycopg.connect(self.running.database_url) as connection:
-            row = connection.execute(query, (self.id,)).fetchone()
+        row = self.running.database.execute(query, (self.id,)).fetchone()
         assert row is not None
         return int(row[0])
 
@@ -143,19 +150,26 @@ class Tenant:
             "AND (%s::uuid IS NULL OR contact_id = %s::uuid) "
             "ORDER BY position"
         )
-        with psycopg.connect(self.running.database_url) as connection:
-            cursor = connection.execute(query, (self.id, contact_id, contact_id))
-            names = [column.name for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+        cursor = self.running.database.execute(query, (self.id, contact_id, contact_id))
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing is encrypted; loading the certificates of the world takes longer than a test."""
 
 EVERYTHING = "contacts:read,contacts:write,contacts:erase,audit"
 
 
+def client(url: str, authorization: str | None = None) -> httpx2.Client:
+    """Return a client that calls with this header."""
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return httpx2.Client(base_url=url, headers=headers, timeout=30, verify=NO_TLS)
+
+
 def client_of(running: Running, key: str) -> httpx2.Client:
     """Return a client that calls with this key."""
-    headers = {"Authorization": f"Bearer {key}"}
-    return httpx2.Client(base_url=running.url, headers=headers, timeout=30)
+    return client(running.url, f"Bearer {key}")
 
 
 def make_tenant(running: Running, region: str = "DE") -> Tenant:

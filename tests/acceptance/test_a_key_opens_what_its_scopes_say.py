@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.acceptance.conftest import BOOKING, Tenant, client_of
+from tests.acceptance.conftest import BOOKING, Tenant, client, client_of
 from tests.acceptance.refusals import expect_refusal, nothing_recorded
 
 Call = Callable[[httpx2.Client, str], httpx2.Response]
@@ -119,7 +119,8 @@ def test_a_key_that_expires_works_until_then(company: Tenant) -> None:
 def test_who_brings_no_key_is_told_so_in_meetergo_s_words(
     company: Tenant, headers: dict[str, str], message: str
 ) -> None:
-    with httpx2.Client(base_url=company.running.url, headers=headers) as http:
+    with client(company.running.url) as http:
+        http.headers.update(headers)
         for call in (*READS.values(), *WRITES.values(), who_am_i):
             with nothing_recorded(company):
                 answer = call(http, company.id)
@@ -130,12 +131,11 @@ def test_who_brings_no_key_is_told_so_in_meetergo_s_words(
 
 @pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER  {}", "{}"])
 def test_a_key_is_taken_in_any_form(company: Tenant, form: str) -> None:
-    headers = {"Authorization": form.format(company.key)}
-    answer = httpx2.get(f"{company.running.url}/crm", headers=headers)
-    assert answer.status_code == 200
+    with client(company.running.url, form.format(company.key)) as http:
+        assert http.get("/crm").status_code == 200
 
 
 def test_a_key_changed_by_one_letter_is_no_key(company: Tenant) -> None:
     for wrong in (company.key[:-1], company.key + "x", company.key.swapcase()):
-        headers = {"Authorization": f"Bearer {wrong}"}
-        assert httpx2.get(f"{company.running.url}/crm", headers=headers).status_code == 401
+        with client_of(company.running, wrong) as http:
+            assert http.get("/crm").status_code == 401

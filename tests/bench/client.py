@@ -7,6 +7,7 @@ that the two cores are left to what is measured.
 import gc
 import json
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -151,4 +152,5 @@ def complete(received: bytes) -> bool:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; who asked tells
     json.dump(asdict(drive(Job(**json.load(sys.stdin)))), sys.stdout)

@@ -1,4 +1,4 @@
-"""Hides a proxy between client and PostgreSQL that reads along and cuts the line where it is told."""
+"""Hides a proxy before PostgreSQL that reads along and cuts the line where it is told."""
 
 import contextlib
 import socket

@@ -12,9 +12,9 @@ from domain import errors
 from domain.application.contacts import Contacts
 from domain.application.requests import Request
 from domain.contact import commands as c
-from domain.contact.events import Tagged
+from domain.contact.events import Details, Tagged
 from domain.errors import OutcomeUnknown
-from domain.kernel import Recorded
+from domain.kernel import Command, Recorded
 from projections.inline import CONTACTS, Inline
 from projections.kernel import Key
 from tests.integration.writing import (
@@ -48,18 +48,18 @@ AT_COMMIT = """
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.refuse_unlucky()
 """
 
-
-@pytest.fixture
-def books(database_url: str) -> Iterator[Books]:
-    with Books.opened(database_url) as books:
-        yield books
+Refuse = Callable[[str], None]
 
 
 @pytest.fixture
-def side(database_url: str) -> Iterator[Contacts]:
-    side = contacts(database_url)
-    yield side
-    side.close()
+def refuse(books: Books) -> Iterator[Refuse]:
+    """From the call on, the database refuses contacts with the name Unlucky."""
+
+    def install(trigger: str) -> None:
+        books.connection.execute((REFUSE_UNLUCKY + trigger).encode())
+
+    yield install
+    books.connection.execute("DROP FUNCTION IF EXISTS public.refuse_unlucky CASCADE")
 
 
 def some(books: Books, unlucky: set[int], count: int = 9) -> list[Request]:
@@ -76,9 +76,9 @@ def some(books: Books, unlucky: set[int], count: int = 9) -> list[Request]:
 @pytest.mark.parametrize("trigger", [AT_ONCE, AT_COMMIT], ids=["at once", "at COMMIT"])
 @pytest.mark.parametrize("unlucky", [{0}, {4}, {8}, {1, 2, 7}, set(range(9))])
 def test_only_the_request_that_the_database_refuses_fails(
-    side: Contacts, books: Books, trigger: str, unlucky: set[int]
+    side: Contacts, books: Books, refuse: Refuse, trigger: str, unlucky: set[int]
 ) -> None:
-    books.connection.execute(REFUSE_UNLUCKY + trigger)
+    refuse(trigger)
     outcomes = side.run(some(books, unlucky))
     failed = {n for n, outcome in enumerate(outcomes) if isinstance(outcome, errors.WriteFailed)}
     assert failed == unlucky
@@ -87,8 +87,10 @@ def test_only_the_request_that_the_database_refuses_fails(
     books.assert_contiguous()
 
 
-def test_the_next_batch_goes_on_as_if_nothing_had_happened(side: Contacts, books: Books) -> None:
-    books.connection.execute(REFUSE_UNLUCKY + AT_ONCE)
+def test_the_next_batch_goes_on_as_if_nothing_had_happened(
+    side: Contacts, books: Books, refuse: Refuse
+) -> None:
+    refuse(AT_ONCE)
     (made,) = side.run(some(books, set(), 1))
     unlucky = asking(books.company_id, change(id_of(made), first_name="Unlucky"))
     refused(side.run([unlucky])[0], errors.WriteFailed)
@@ -121,9 +123,9 @@ def test_a_refusal_of_the_database_says_nothing_of_its_reasons(
 
 
 def test_requests_keep_their_order_when_a_batch_is_taken_apart(
-    side: Contacts, books: Books
+    side: Contacts, books: Books, refuse: Refuse
 ) -> None:
-    books.connection.execute(REFUSE_UNLUCKY + AT_COMMIT)
+    refuse(AT_COMMIT)
     (made,) = side.run(some(books, set(), 1))
     wishes = [asking(books.company_id, change(id_of(made), title=str(n))) for n in range(7)]
     wishes.insert(3, asking(books.company_id, change(id_of(made), first_name="Unlucky")))
@@ -133,8 +135,10 @@ def test_requests_keep_their_order_when_a_batch_is_taken_apart(
     assert titles == [str(n) for n in range(7)]
 
 
-def test_a_batch_of_500_requests_is_narrowed_down_too(side: Contacts, books: Books) -> None:
-    books.connection.execute(REFUSE_UNLUCKY + AT_ONCE)
+def test_a_batch_of_500_requests_is_narrowed_down_too(
+    side: Contacts, books: Books, refuse: Refuse
+) -> None:
+    refuse(AT_ONCE)
     outcomes = side.run(some(books, {17, 431}, 500))
     assert [n for n, name in enumerate(names_of(outcomes)) if name != "Done"] == [17, 431]
     assert len(books.events()) == 498
@@ -157,7 +161,7 @@ def indigestible(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def tagging(books: Books, contact_id: UUID, *tags: str) -> Request:
-    return asking(books.company_id, to(contact_id, c.UpdateContact(c.Details(), tags)))
+    return asking(books.company_id, to(contact_id, c.UpdateContact(Details(), tags)))
 
 
 def test_a_projection_that_cannot_digest_an_event_refuses_that_command_alone(
@@ -176,33 +180,33 @@ def test_a_projection_that_cannot_digest_an_event_refuses_that_command_alone(
 
 
 def test_a_stored_event_that_a_projection_cannot_digest_stops_only_its_contact(
-    side: Contacts, books: Books, database_url: str, indigestible: Callable[[], None]
+    side: Contacts, books: Books, shared_url: str, indigestible: Callable[[], None]
 ) -> None:
     a, b = (id_of(outcome) for outcome in side.run(some(books, set(), 2)))
     side.run([tagging(books, b, "poison")])
     indigestible()
-    assert_that_only_b_is_stuck(books, database_url, a, b)
+    assert_that_only_b_is_stuck(books, shared_url, a, b)
 
 
 def test_a_stored_event_that_this_code_does_not_know_stops_only_its_contact(
-    side: Contacts, books: Books, database_url: str
+    side: Contacts, books: Books, shared_url: str
 ) -> None:
     a, b = (id_of(outcome) for outcome in side.run(some(books, set(), 2)))
     append_unknown(books, b)
-    assert_that_only_b_is_stuck(books, database_url, a, b)
+    assert_that_only_b_is_stuck(books, shared_url, a, b)
 
 
 def append_unknown(books: Books, contact_id: UUID) -> None:
     books.query(
         "SELECT log.append(%s, ARRAY[%s]::uuid[], '{2}', '{contact.promoted}', "
-        "ARRAY['{\"schema\":1,\"data\":{}}'::bytea], '{\"\"}', '{\"\"}', '{\"\"}')",
+        'ARRAY[\'{"schema":1,"data":{}}\'::bytea], \'{""}\', \'{""}\', \'{""}\')',
         books.company_id,
         contact_id,
     )
 
 
-def assert_that_only_b_is_stuck(books: Books, database_url: str, a: UUID, b: UUID) -> None:
-    fresh = contacts(database_url)
+def assert_that_only_b_is_stuck(books: Books, shared_url: str, a: UUID, b: UUID) -> None:
+    fresh = contacts(shared_url)
     outcomes = fresh.run(
         [
             asking(books.company_id, change(a, title="Dr.")),
@@ -219,7 +223,7 @@ def assert_that_only_b_is_stuck(books: Books, database_url: str, a: UUID, b: UUI
 # -- somebody sends nonsense -----------------------------------------------------------------------
 
 
-class Nonsense(c.Command):
+class Nonsense(Command):
     """A wish that no contact understands."""
 
 
@@ -233,13 +237,14 @@ def test_a_wish_that_nobody_understands_fails_alone(side: Contacts, books: Books
 # -- the read model is replaced --------------------------------------------------------------------
 
 
-def test_another_read_model_ends_it_and_nothing_is_written(side: Contacts, books: Books) -> None:
-    books.connection.execute("UPDATE read.model SET fingerprint = 'another'")
+def test_another_read_model_ends_it_and_nothing_is_written(
+    shared_url: str, side: Contacts, books: Books, replace_read_model: Callable[[], None]
+) -> None:
+    replace_read_model()
     with pytest.raises(errors.ReadModelChanged):
         side.run(some(books, set(), 3))
     assert books.events() == []
-    with psycopg.connect(books.connection.info.dsn, password=books.connection.info.password) as free:
-        free.execute("SET lock_timeout = '1s'")
+    with psycopg.connect(shared_url, options="-c lock_timeout=1s") as free:
         free.execute("SELECT log.lock_heads(%s, true)", ([books.company_id],))
 
 
@@ -258,9 +263,9 @@ class Replaced(Inline):
 
 @pytest.mark.parametrize("times", [1, 2, 3, 4])
 def test_what_was_recorded_before_the_read_model_was_replaced_is_not_reported_lost(
-    side: Contacts, books: Books, times: int
+    side: Contacts, books: Books, refuse: Refuse, times: int
 ) -> None:
-    books.connection.execute(REFUSE_UNLUCKY + AT_ONCE)
+    refuse(AT_ONCE)
     replaced = Contacts(side._connect, Replaced(times))
     try:
         outcomes = replaced.run(some(books, {3}, 4))

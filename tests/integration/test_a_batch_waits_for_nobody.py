@@ -2,7 +2,6 @@
 
 import random
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,7 +9,7 @@ from domain.application.contacts import Contacts
 from domain.application.requests import Deferred, Request
 from domain.contact.commands import UpdateContact
 from domain.contact.events import Details
-from tests.integration.proxy import Proxy, between
+from tests.integration.proxy import Proxy
 from tests.integration.writing import (
     Books,
     asking,
@@ -26,49 +25,28 @@ from tests.integration.writing import (
 )
 from tests.unit.histories import link
 
-
-@pytest.fixture
-def books(database_url: str) -> Iterator[Books]:
-    with Books.opened(database_url) as books:
-        yield books
-
-
-@pytest.fixture
-def processes(database_url: str) -> Iterator[list[Contacts]]:
-    both = [contacts(database_url), contacts(database_url)]
-    yield both
-    for process in both:
-        process.close()
-
-
-@pytest.fixture
-def proxy(database_url: str) -> Iterator[Proxy]:
-    with between(database_url) as proxy:
-        yield proxy
-
-
 # -- heads that somebody else holds ----------------------------------------------------------------
 
 
 def test_a_held_head_defers_its_company_and_no_other(
-    processes: list[Contacts], books: Books, database_url: str
+    processes: list[Contacts], books: Books, shared_url: str
 ) -> None:
     held, free = books, [books.another(), books.another()]
     wishes = [creating(one.company_id, email="a@x.test") for one in (free[0], held, held, free[1])]
-    with head_held(database_url, held.company_id):
+    with head_held(shared_url, held.company_id):
         assert names_of(processes[0].run(wishes)) == ["Done", "Deferred", "Deferred", "Done"]
         assert held.events() == []
     assert names_of(processes[0].run(wishes[1:3])) == ["Done", "EmailTaken"]
 
 
 def test_several_held_heads_defer_all_their_companies(
-    processes: list[Contacts], books: Books, database_url: str
+    processes: list[Contacts], books: Books, shared_url: str
 ) -> None:
     companies = [books, *(books.another() for _ in range(4))]
     wishes = [creating(one.company_id, email="a@x.test") for one in companies]
     with (
-        head_held(database_url, companies[0].company_id),
-        head_held(database_url, companies[3].company_id),
+        head_held(shared_url, companies[0].company_id),
+        head_held(shared_url, companies[3].company_id),
     ):
         outcomes = processes[0].run(wishes)
         assert [outcome is Deferred.DEFERRED for outcome in outcomes] == [
@@ -78,20 +56,20 @@ def test_several_held_heads_defer_all_their_companies(
 
 
 def test_who_waits_for_a_head_waits_only_so_long(
-    processes: list[Contacts], books: Books, database_url: str
+    processes: list[Contacts], books: Books, shared_url: str
 ) -> None:
     wish = creating(books.company_id, email="a@x.test")
-    with head_held(database_url, books.company_id):
+    with head_held(shared_url, books.company_id):
         assert processes[0].run([wish], wait=True) == [Deferred.DEFERRED]
     assert names_of(processes[0].run([wish], wait=True)) == ["Done"]
 
 
 def test_who_waited_for_a_head_sees_what_was_written_meanwhile(
-    processes: list[Contacts], books: Books, database_url: str
+    processes: list[Contacts], books: Books, shared_url: str
 ) -> None:
     first, second = (creating(books.company_id, email="a@x.test") for _ in range(2))
     processes[1].run([creating(books.company_id, email="b@x.test")])
-    with head_held(database_url, books.company_id) as holder:
+    with head_held(shared_url, books.company_id) as holder:
         release = threading.Timer(0.05, holder.rollback)
         release.start()
         while names_of(processes[0].run([first], wait=True)) == ["Deferred"]:

@@ -1,11 +1,9 @@
 """What was written row by row, in any batches and by two processes, is what the log says."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -16,7 +14,7 @@ from domain.contact.commands import CreateContact, LinkBooking
 from domain.errors import ProjectionFailed, WriteFailed
 from domain.kernel import Command, Event
 from projections.inline import VIEWS, ContactRows
-from tests.integration.writing import Books, asking, book, claim, contacts, to
+from tests.integration.writing import Books, asking, book, claim, to
 from tests.unit.counting import Derived, derived
 from tests.unit.histories import APPOINTMENTS, bookings, commands, creations, of_a_meeting
 
@@ -106,21 +104,6 @@ def counted(books: Books) -> dict[UUID, Derived]:
     return {contact_id: derived(events) for contact_id, events in streams.items()}
 
 
-@pytest.fixture
-def anybody(database_url: str) -> Iterator[Books]:
-    with Books.opened(database_url) as books:
-        yield books
-
-
-@pytest.fixture
-def processes(database_url: str) -> Iterator[tuple[Contacts, Contacts]]:
-    """Two processes, each with a cache of its own; examples share them, companies differ."""
-    both = contacts(database_url), contacts(database_url)
-    yield both
-    for process in both:
-        process.close()
-
-
 @settings(
     max_examples=40,
     deadline=None,
@@ -129,11 +112,11 @@ def processes(database_url: str) -> Iterator[tuple[Contacts, Contacts]]:
 )
 @given(batches=BATCHES)
 def test_the_rows_are_what_the_log_says_whatever_was_wished(
-    anybody: Books,
-    processes: tuple[Contacts, Contacts],
+    books: Books,
+    processes: list[Contacts],
     batches: list[tuple[bool, list[list[Wish]]]],
 ) -> None:
-    books = anybody.another()
+    books = books.another()
     known: list[UUID] = []
     for second, wishes in batches:
         requests = [request(books, wish, known) for wish in wishes]
@@ -142,6 +125,7 @@ def test_the_rows_are_what_the_log_says_whatever_was_wished(
             if isinstance(outcome, Done):
                 known += [one.contact_id for one in outcome.changes if one.created]
     books.assert_contiguous()
+    books.assert_counted()
     assert stored(books) == folded(books)
     assert shown(books) == counted(books)
 

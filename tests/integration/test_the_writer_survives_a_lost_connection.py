@@ -10,13 +10,16 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from api.database import with_options, writing
 from domain import errors
 from domain.application import contacts as application
 from domain.application.contacts import Contacts
 from domain.application.requests import Done, Outcome, Request
+from domain.contact.commands import UpdateContact
+from domain.contact.events import Details
 from domain.eventlog.log import Meta
 from projections.inline import Inline
-from tests.integration.proxy import TO_CLIENT, TO_SERVER, Proxy, between
+from tests.integration.proxy import TO_CLIENT, TO_SERVER, Proxy
 from tests.integration.writing import (
     Books,
     asking,
@@ -26,21 +29,10 @@ from tests.integration.writing import (
     done,
     id_of,
     names_of,
+    to,
 )
 
 MAY_BE_THERE = (errors.OutcomeUnknown, errors.DatabaseUnavailable)
-
-
-@pytest.fixture
-def books(database_url: str) -> Iterator[Books]:
-    with Books.opened(database_url) as books:
-        yield books
-
-
-@pytest.fixture
-def proxy(database_url: str) -> Iterator[Proxy]:
-    with between(database_url) as proxy:
-        yield proxy
 
 
 @pytest.fixture
@@ -72,6 +64,7 @@ def assert_told_the_truth(books: Books, requests: list[Request], outcomes: list[
             assert times in (0, 1)
     assert len(books.rows("contact")) == len(books.events())
     books.assert_contiguous()
+    books.assert_counted()
 
 
 # -- at the worst moments ------------------------------------------------------------------------
@@ -100,6 +93,17 @@ def test_an_unanswered_commit_that_succeeded_shows_what_it_made(
     versions = [change.version for outcome in (first, second) for change in done(outcome).changes]
     assert versions == [2, 3]
     assert books.topics(contact_id) == ["created", "updated", "updated"]
+
+
+def test_what_an_unanswered_commit_recorded_is_counted_once(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    contact_id = warmed(side, books)
+    proxy.cut_after_commit()
+    for tags in ("a", "ab", "b"):
+        wish = UpdateContact(Details(), tuple(tags))
+        done(side.run([asking(books.company_id, to(contact_id, wish))])[0])
+        books.assert_counted()
 
 
 def test_a_commit_that_is_still_on_its_way_is_waited_for(
@@ -219,9 +223,7 @@ def end_sessions(books: Books) -> None:
     )
 
 
-def test_a_contact_in_memory_is_forgotten_with_the_connection(
-    side: Contacts, books: Books
-) -> None:
+def test_a_contact_in_memory_is_forgotten_with_the_connection(side: Contacts, books: Books) -> None:
     """After a fail-over the last events may be gone; going on from memory would leave a gap."""
     contact_id = warmed(side, books)
     side.run([asking(books.company_id, change(contact_id, title="Dr."))])
@@ -230,6 +232,20 @@ def test_a_contact_in_memory_is_forgotten_with_the_connection(
     (outcome,) = side.run([asking(books.company_id, change(contact_id, title="Prof."))])
     assert isinstance(outcome, Done)
     books.assert_contiguous()
+
+
+def test_a_server_that_takes_no_writes_is_unavailable_and_is_left(
+    shared_url: str, books: Books
+) -> None:
+    """What a client sees that still talks to the old server after a fail-over."""
+    ways = [
+        writing(with_options(shared_url, "-c default_transaction_read_only=on")),
+        writing(shared_url),
+    ]
+    side = Contacts(lambda: ways.pop(0)(), Inline())
+    assert names_of(side.run(some(books, 1))) == ["DatabaseUnavailable"]
+    assert names_of(side.run(some(books, 1))) == ["Done"]
+    side.close()
 
 
 def lose_the_last_event(books: Books) -> None:
@@ -316,14 +332,14 @@ def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(
     outcomes: list[Outcome] = []
     wishes = some(books)
     standby_missing()
-    writing = threading.Thread(target=lambda: outcomes.extend(side.run(wishes)))
-    writing.start()
+    thread = threading.Thread(target=lambda: outcomes.extend(side.run(wishes)))
+    thread.start()
     waiting = (
         f"SELECT {give_up} AS given_up FROM pg_stat_activity "  # noqa: S608 - from this file
         "WHERE wait_event = 'SyncRep' AND datname = current_database()"
     )
-    while writing.is_alive() and not books.query(waiting):
-        writing.join(0.02)
-    writing.join(10)
+    while thread.is_alive() and not books.query(waiting):
+        thread.join(0.02)
+    thread.join(10)
     assert names_of(outcomes) == ["OutcomeUnknown"] * 3
     assert len(books.events()) == 6

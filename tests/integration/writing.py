@@ -1,8 +1,10 @@
 """Hides how tests reach the write side on a real database, and how they look at what is there."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -140,8 +142,27 @@ class Books:
     def rows(self, view: str) -> list[dict[str, Any]]:
         return self.query(f"SELECT * FROM read.{view} WHERE company_id = %s", self.company_id)  # noqa: S608 - our names
 
+    def assert_counted(self) -> None:
+        """The counters of tags and owners are what counting says."""
+        counted: Counter[tuple[str, UUID]] = Counter()
+        for row in self.rows("contact"):
+            owners = {UUID(int=0), row["account_owner_id"] or UUID(int=0)}
+            if row["status"] == "live":
+                counted.update(product({"", *row["tags"]}, owners))
+        kept = {
+            (row["tag"], row["account_owner_id"]): row["contacts"]
+            for row in self.rows("contact_count")
+            if row["contacts"]
+        }
+        assert kept == counted
+
     def emails(self) -> dict[UUID, str | None]:
         return {row["contact_id"]: row["email"] for row in self.rows("contact")}
+
+    def transactions(self) -> int:
+        """How many transactions wrote the events: one for each batch that was not taken apart."""
+        query = "SELECT DISTINCT xmin::text FROM log.event WHERE company_id = %s"
+        return len(self.query(query, self.company_id))
 
     def request_ids(self) -> list[str]:
         return [row["request_id"] for row in self.events()]

@@ -19,7 +19,7 @@ def derived(events: list[Event]) -> Derived:
 
 
 def recurring(events: list[Event]) -> bool:
-    """Is there a link of a meeting that is not what the first one was called by then?"""
+    """Look for a link of a meeting that is not what the first one was called by then."""
     first: str | None = None
     for event in events:
         if isinstance(event, e.BookingLinked) and first is None:
@@ -32,7 +32,7 @@ def recurring(events: list[Event]) -> bool:
 
 
 def no_shows(events: list[Event]) -> int:
-    """How many meetings have a place of which the last word is that nobody came?"""
+    """Count the meetings with a place of which the last word is that nobody came."""
     marks: dict[tuple[str, str], bool] = defaultdict(bool)
     for event in events:
         if not isinstance(event, e.BookingEvent) or isinstance(event, e.BookingLinked):

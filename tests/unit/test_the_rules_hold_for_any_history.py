@@ -2,10 +2,10 @@
 
 from copy import deepcopy
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.contact.commands import ConfirmOptin, RequestOptin, WithdrawOptin
+from domain.contact.commands import ConfirmOptin, MarkNoShow, RequestOptin, WithdrawOptin
 from domain.contact.contact import Contact
 from domain.contact.events import Erased
 from domain.errors import DomainError
@@ -16,7 +16,7 @@ from projections.contacts.projector import ContactRow
 from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
 from tests.unit.counting import Derived, derived
 from tests.unit.given_when_then import ANNA
-from tests.unit.histories import NINE, bookings, commands, link, of_a_meeting, recorded
+from tests.unit.histories import NINE, bookings, commands, link, move, of_a_meeting, recorded
 
 HISTORIES = st.lists(commands(), min_size=1, max_size=25)
 MAPPER = ContactMapper()
@@ -101,6 +101,7 @@ def test_a_wish_that_was_granted_changes_nothing_when_it_comes_again(wishes: lis
 
 
 @settings(max_examples=300, deadline=None)
+@example([MarkNoShow("m2"), move("m1", new_id="m2")])
 @given(st.lists(MEETINGS, min_size=2, max_size=20))
 def test_what_is_derived_equals_an_independent_count(wishes: list[Command]) -> None:
     contact, rows = Contact(ANNA), ContactRows(ANNA, ANNA)

@@ -111,6 +111,8 @@ def test_an_owner_that_is_there_stays() -> None:
     with_host = LINKED.model_copy(update={"hosts": (HOST,)})
     saved = Created(email="a@x.test", account_owner_id=owner, source="api")
     given(saved).when(link(hosts=(HOST,))).then(with_host)
+    named = link(hosts=(HOST,), account_owner_id=owner)
+    given(BORN).when(named).then(Updated(account_owner_id=owner), with_host)
 
 
 def test_no_host_of_a_later_meeting_and_none_without_a_uuid_becomes_the_owner() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from domain import errors
 from domain.contact.commands import CreateContact, UpdateContact
@@ -129,11 +130,12 @@ def test_a_null_in_new_additional_data_is_not_kept() -> None:
 
 
 def test_additional_data_has_a_limit_also_when_it_grows_bit_by_bit() -> None:
-    most = {"k": "x" * (65_536 - len('{"k":""}'))}
+    longest = "x" * (65_536 - len('{"k":""}'))
+    most: dict[str, JsonValue] = {"k": longest}
     given().when(create(email="a@x.test", additional_data=most)).then(
         Created(email="a@x.test", additional_data=most, source="api")
     )
-    too_much = {"k": most["k"] + "x"}
+    too_much = {"k": longest + "x"}
     given().when(create(email="a@x.test", additional_data=too_much)).refused(
         errors.AdditionalDataTooLarge
     )

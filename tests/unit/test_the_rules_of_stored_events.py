@@ -1,7 +1,7 @@
 """How events rest: what is stored today must still be read by the code of any later day."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import ValidationError
@@ -87,7 +87,7 @@ def test_a_field_that_this_code_does_not_know_is_not_silently_dropped() -> None:
 
 
 @pytest.fixture
-def greeted(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Event]]:
+def greeted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Event]]:
     """An event in its third shape: first `who`, then `name`, now `names`."""
     topics = dict(Event.topics)
 
@@ -120,11 +120,11 @@ def without(data: upcasters.Data, name: str) -> upcasters.Data:
         b'{"schema":3,"nonce":"","data":{"names":["Anna"],"loud":false}}',
     ],
 )
-def test_an_older_shape_is_raised_step_by_step(greeted: type[Event], state: bytes) -> None:
+def test_an_older_shape_is_raised_step_by_step(greeted: Callable[..., Event], state: bytes) -> None:
     assert decode("contact.greeted", state) == greeted(names=("Anna",), loud=False)
 
 
-def test_an_event_is_stored_in_the_newest_shape(greeted: type[Event]) -> None:
+def test_an_event_is_stored_in_the_newest_shape(greeted: Callable[..., Event]) -> None:
     written = json.loads(state_of(greeted(names=("Anna",), loud=True)))
     assert (written["schema"], written["data"]) == (3, {"names": ["Anna"], "loud": True})
 

@@ -61,8 +61,9 @@ def places(*events: Event) -> dict[tuple[str, str], AppointmentRow]:
 
 
 def linked(appointment_id: str, attendee_id: str = "p1", **more: Any) -> BookingLinked:  # noqa: ANN401 - any field
-    place = {"appointment_id": appointment_id, "attendee_id": attendee_id}
-    return BookingLinked(**place, start=NINE, end=TEN, **more)
+    return BookingLinked(
+        appointment_id=appointment_id, attendee_id=attendee_id, start=NINE, end=TEN, **more
+    )
 
 
 def moved(old: str, new: str | None = None, attendee_id: str = "p1") -> BookingRescheduled:
@@ -187,8 +188,10 @@ def test_a_place_shows_what_the_scheduler_said() -> None:
 def test_a_moved_place_keeps_what_it_was_but_for_name_and_times() -> None:
     before = places(BORN, linked("m1", channel="zoom"))["m1", "p1"]
     after = places(BORN, linked("m1", channel="zoom"), moved("m1", "m2"))
-    new = {"appointment_id": "m2", "start_at": TEN, "end_at": NOON, "rescheduled_from": "m1"}
-    assert after == {("m2", "p1"): before._replace(**new)}
+    expected = before._replace(
+        appointment_id="m2", start_at=TEN, end_at=NOON, rescheduled_from="m1"
+    )
+    assert after == {("m2", "p1"): expected}
 
 
 def test_a_cancelled_place_stays_and_says_why() -> None:

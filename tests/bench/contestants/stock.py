@@ -7,9 +7,11 @@ of the events, by the library's hook for that, since this is faster than a trans
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
@@ -24,14 +26,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
-from api import problems
-from api.bootstrap import Service
-from api.contacts import writes
-from api.database import reading
-from api.keys.keyring import Keyring
-from api.logs import configure
-from api.middleware import Around
-from api.settings import Settings
+from api import app as application
 from api.writer import Writer
 from domain import errors
 from domain.application.requests import Change, Done, Request
@@ -113,7 +108,7 @@ class Saver:
             self._contacts.save(*pending, row=values(rows))
         except IntegrityError as taken:
             raise errors.EmailTaken(contact.id) from taken
-        return Done([Change(contact.id, contact.version, created=True, rows=rows)])
+        return Done([Change(contact.id, contact.version, created=True, changed=True, rows=rows)])
 
     def close(self) -> None:
         """Give the connections back."""
@@ -139,21 +134,17 @@ def values(rows: ContactRows) -> list[object]:
 
 
 def create() -> FastAPI:
-    """Build the application from the environment."""
-    settings = Settings()
-    configure(settings.log_format)
-    url = settings.database_url or ""
+    """Build the application of the service, and put the saver in the place of its writer."""
+    app = application.create()
+    service_lives = app.router.lifespan_context
+    saver = Saver(os.environ["DATABASE_URL"])
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        saver = Saver(url)
-        async with reading(url, settings.pool_size) as pool:
-            app.state.service = Service(pool, cast("Writer", saver), Keyring(pool))
+        async with service_lives(app):
+            app.state.service = replace(app.state.service, writer=cast("Writer", saver))
             yield
         saver.close()
 
-    app = FastAPI(lifespan=lifespan)
-    problems.install(app)
-    app.include_router(writes.router)
-    app.add_middleware(Around)
+    app.router.lifespan_context = lifespan
     return app
