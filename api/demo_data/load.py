@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from api.demo_data.histories import history
 from api.demo_data.people import person
-from domain.eventlog.batch import BatchLog
+from domain.eventlog.batch import BatchLog, flush
 from domain.eventlog.log import Meta
 from domain.eventlog.mapper import ContactMapper
 from domain.kernel import Event, Pending, Recorded
@@ -95,6 +95,6 @@ def append(connection: Connection[Any], company_id: UUID, histories: Iterator[li
                 [place] = log.insert_events([mapper.to_stored_event(pending)], meta=META)
                 contact.fold(Recorded(contact.contact_id, version, event, place, log.at))
                 events += 1
-        log.flush()
+        flush(connection, [log])
         read_side.write(connection, rows)
     return events

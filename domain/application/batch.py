@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +22,15 @@ from domain.application.requests import (
     Step,
 )
 from domain.contact.contact import Contact
-from domain.eventlog.batch import BatchLog
+from domain.eventlog.batch import BatchLog, flush
 from domain.eventlog.log import SELECT_STREAMS, LoggedEvent
 from domain.kernel import Recorded
 from domain.ports import Connection, Keys, ReadSide
 
-LOCK_HEADS = "SELECT company_id, position, recorded_at FROM log.lock_heads(%s, %s)"
-CLOCK = "SELECT clock_timestamp()"
+LOCK_HEADS = (
+    "SELECT company_id, position, greatest(recorded_at, clock_timestamp()) "
+    "FROM log.lock_heads(%s, %s)"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +71,12 @@ class Batch:
         with self.connection.pipeline():
             self.connection.execute("BEGIN")
             heads = self.connection.execute(LOCK_HEADS, (company_ids, wait))
-            clock = self.connection.execute(CLOCK)
             fingerprint = self.read_side.ask_fingerprint(self.connection)
             found = self.read_side.find(self.connection, keys_of(self.requests))
             load = self._ask_streams(self._named())
         if fingerprint() != self.read_side.fingerprint:
             raise errors.ReadModelChanged
-        self._take_heads(heads.fetchall(), clock.fetchall()[0][0])
+        self._take_heads(heads.fetchall())
         self.desk.found = found()
         load()
         self._open_further()
@@ -118,9 +118,9 @@ class Batch:
             if entry.contact.deleted and (key := entry.contact.own_email_key) is not None
         }
 
-    def _take_heads(self, heads: Iterable[tuple[Any, ...]], clock: datetime) -> None:
-        for company_id, position, recorded_at in heads:
-            log = BatchLog(company_id, self.connection, position, max(clock, recorded_at))
+    def _take_heads(self, heads: Iterable[tuple[Any, ...]]) -> None:
+        for company_id, position, at in heads:
+            log = BatchLog(company_id, self.connection, position, at)
             self.desk.companies[company_id] = CompanyContacts(log)
 
     def _ask_streams(self, addresses: list[Address]) -> Callable[[], None]:
@@ -237,8 +237,7 @@ class Batch:
     def commit(self) -> None:
         """Send appends, rows and COMMIT in one trip; after an error only `trace` can tell."""
         with self.connection.pipeline():
-            for company in self.desk.companies.values():
-                company.locked_log.flush()
+            flush(self.connection, [c.locked_log for c in self.desk.companies.values()])
             changed = [self.desk.entries[address].rows for address in self.desk.changed]
             if changed:
                 self.read_side.write(self.connection, changed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 from uuid import UUID
 
-from eventsourcing.application import Application
+from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
@@ -56,6 +56,10 @@ class CompanyContacts(Application[UUID]):
     def construct_mapper(self) -> ContactMapper:
         """Events are pydantic models; one mapper serves all companies."""
         return self._MAPPER
+
+    def construct_repository(self) -> Repository[UUID]:
+        """The contacts kept in memory are kept elsewhere, across batches."""
+        return Repository(self.events)
 
     def construct_recorder(self) -> BatchLog:
         """Record into the open transaction."""

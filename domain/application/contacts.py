@@ -40,6 +40,7 @@ class Contacts:
         self._read_side = read_side
         self._connection: Connection | None = None
         self._cache: OrderedDict[Address, Entry] = OrderedDict()
+        self._warnings: list[str] = []
 
     def run(self, requests: list[Request], *, wait: bool = False) -> list[Outcome]:
         """Handle the requests in one transaction, or in several when one of them breaks it.
@@ -85,54 +86,52 @@ class Contacts:
 
     def _commit(self, batch: Batch, outcomes: list[Outcome], *, wait: bool) -> list[Outcome] | None:
         """Commit and return what is certain; None means: nothing was recorded, run it again."""
-        notices: list[str] = []
-        connection = batch.connection
-
-        def keep_warning(notice: psycopg.errors.Diagnostic) -> None:
-            if notice.severity_nonlocalized == "WARNING":
-                notices.append(notice.message_primary or "")
-
-        connection.add_notice_handler(keep_warning)
+        self._warnings.clear()
+        recorded: bool | None = True
         try:
             batch.commit()
         except psycopg.Error as failure:
             if not self._lost():
                 return self._narrow(batch.requests, failure, wait=wait)
-            if not notices:
-                return self._settle(batch, outcomes)
-        finally:
-            connection.remove_notice_handler(keep_warning)
-        if notices:
-            # PostgreSQL warns when it gave up waiting for a synchronous standby: the commit is
-            # local only, and a fail-over would lose it. The session may end with the warning.
-            logger.error("COMMIT was not replicated: %s", notices[0])
+            if not self._warnings:
+                recorded = self._recorded(batch)
+        if recorded is False:
+            return None
+        if recorded is None or self._warnings:
+            logger.error("the outcome of a COMMIT is unknown: %s", self._warnings)
             return self._unless_refused(outcomes, errors.OutcomeUnknown)
         self._remember(batch)
         return outcomes
 
-    def _settle(self, batch: Batch, outcomes: list[Outcome]) -> list[Outcome] | None:
-        """Find out whether a COMMIT whose answer never came was carried out."""
+    def _keep_warning(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Note that a COMMIT was not replicated, which PostgreSQL says in this way only.
+
+        It gave up waiting for a synchronous standby: what is committed is there, but a fail-over
+        would lose it. The session may end with the warning.
+        """
+        if notice.severity_nonlocalized == "WARNING":
+            self._warnings.append(notice.message_primary or "")
+
+    def _recorded(self, batch: Batch) -> bool | None:
+        """Find out whether a COMMIT was carried out whose answer never came; None: nobody knows."""
         trace = batch.trace()
         if trace is None:
-            return outcomes
+            return True
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                recorded = self._recorded(self._connected(deadline), trace)
+                return self._look_for(trace, self._connected(deadline))
             except (psycopg.Error, errors.DatabaseUnavailable) as failure:
                 logger.warning("looking for an unanswered commit: %s", type(failure).__name__)
                 self._lost()
-                continue
-            if not recorded:
-                return None
-            self._remember(batch)
-            return outcomes
-        return self._unless_refused(outcomes, errors.OutcomeUnknown)
+        return None
 
-    def _recorded(self, connection: Connection, trace: Trace) -> bool:
-        """Wait for the old session to end by taking its head, then look for its request."""
-        # Rolled back: even a COMMIT of nothing but a lock waits for a synchronous standby.
-        with connection.transaction(force_rollback=True):
+    def _look_for(self, trace: Trace, connection: Connection) -> bool:
+        """Wait for the old session to end by taking its head, then look for its request.
+
+        Committed, although it changes nothing: that waits for a synchronous standby in turn.
+        """
+        with connection.transaction():
             connection.execute("SELECT log.lock_heads(%s, true)", ([trace.company_id],))
             row = connection.execute(
                 RECORDED_AT_POSITION, (trace.company_id, trace.position)
@@ -169,6 +168,7 @@ class Contacts:
         while self._connection is None:
             try:
                 self._connection = self._connect()
+                self._connection.add_notice_handler(self._keep_warning)
                 # Another server may answer now, and never have heard of what we remember.
                 self._cache.clear()
             except psycopg.OperationalError:

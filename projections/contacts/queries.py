@@ -16,9 +16,10 @@ SHOWN = (
 )
 
 BY_EMAIL = (
-    "SELECT c.company_id, c.email_key, c.contact_id "
-    "FROM unnest(%s::uuid[], %s::text[]) k (company_id, email_key) "
-    "JOIN read.contact c USING (company_id, email_key)"
+    "SELECT k.company_id, k.email_key, c.contact_id "
+    "FROM unnest(%s::uuid[], %s::text[]) k (company_id, email_key) CROSS JOIN LATERAL ("
+    " SELECT contact_id FROM read.contact"
+    " WHERE company_id = k.company_id AND email_key = k.email_key OFFSET 0) c"
 )
 BY_PHONE = (
     "SELECT k.company_id, k.phone_key, c.contact_id "

@@ -18,6 +18,7 @@ from api.database import writing
 
 PORT = 5432
 EXECUTE, SYNC = b"E\0\0\0\x09\0\0\0\0\0", b"S\0\0\0\x04"
+ASKS_FOR_ANSWERS = (b"Q", b"S", b"H")  # query, sync, flush: then the client waits
 TO_SERVER, TO_CLIENT = "to the server", "to the client"
 
 
@@ -51,6 +52,7 @@ class Line:
     client: socket.socket
     server: socket.socket
     statements: dict[bytes, bytes] = field(default_factory=dict)
+    asked: bytes = b""
 
     def cut(self) -> None:
         for end in (self.client, self.server):
@@ -153,6 +155,9 @@ class Proxy:
         messages = Messages(greeting=True)
         while data := line.client.recv(65_536):
             for kind, message in messages.feed(data):
+                # a flush that follows a sync is asked in the same breath
+                self.trips += kind in ASKS_FOR_ANSWERS and line.asked not in ASKS_FOR_ANSWERS
+                line.asked = kind
                 if line.is_commit(kind, message) and (fault := self._take("before_commit")):
                     fault(line, message)
                     return
@@ -162,7 +167,6 @@ class Proxy:
         messages = Messages(greeting=False)
         while data := line.server.recv(65_536):
             for kind, message in messages.feed(data):
-                self.trips += kind == b"Z"
                 committed = kind == b"C" and message[5:] == b"COMMIT\0"
                 if committed and (fault := self._take("after_commit")):
                     fault(line, message)

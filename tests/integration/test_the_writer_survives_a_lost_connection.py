@@ -4,7 +4,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import psycopg
@@ -19,7 +19,7 @@ from domain.contact.commands import UpdateContact
 from domain.contact.events import Details
 from domain.eventlog.log import Meta
 from projections.inline import Inline
-from tests.integration.proxy import TO_CLIENT, TO_SERVER, Proxy
+from tests.integration.proxy import TO_CLIENT, TO_SERVER, Line, Proxy
 from tests.integration.writing import (
     Books,
     asking,
@@ -129,16 +129,15 @@ def test_a_commit_that_stays_on_its_way_is_reported_as_unknown(
     outcomes = side.run(wishes)
     go_on.set()
     assert names_of(outcomes) == ["OutcomeUnknown"] * 3
-    (after,) = contacts_once(books, proxy)
-    assert isinstance(after, Done)
+    assert names_of(contacts_once(some(books, 1)[0], proxy)) == ["Done"]
     assert_told_the_truth(books, wishes, outcomes)
 
 
-def contacts_once(books: Books, proxy: Proxy) -> list[Outcome]:
-    """One more write, which waits for whoever holds the head."""
+def contacts_once(request: Request, proxy: Proxy) -> list[Outcome]:
+    """A write of somebody else, which waits for whoever holds the head."""
     fresh = Contacts(lambda: psycopg.connect(proxy.upstream, autocommit=True), Inline())
     try:
-        return fresh.run(some(books, 1), wait=True)
+        return fresh.run([request], wait=True)
     finally:
         fresh.close()
 
@@ -163,6 +162,25 @@ def test_requests_without_an_id_are_not_taken_for_each_other(
     (outcome,) = side.run([replace(wish, meta=Meta())])
     assert isinstance(outcome, Done)
     assert len(books.events()) == 4
+
+
+def test_the_request_of_somebody_else_at_the_expected_position_is_not_taken_for_ours(
+    side: Contacts, books: Books, proxy: Proxy
+) -> None:
+    warmed(side, books)
+    (other,) = some(books, 1)
+
+    def somebody_is_faster(line: Line, _: bytes) -> None:
+        proxy.reachable = False
+        line.cut()
+        assert names_of(contacts_once(other, proxy)) == ["Done"]
+        proxy.reachable = True
+
+    proxy.before_commit = somebody_is_faster
+    wishes = some(books, 1)
+    outcomes = side.run(wishes)
+    assert names_of(outcomes) == ["Done"]
+    assert_told_the_truth(books, [*wishes, other], [*outcomes, *outcomes])
 
 
 # -- anywhere ------------------------------------------------------------------------------------
@@ -238,12 +256,9 @@ def test_a_server_that_takes_no_writes_is_unavailable_and_is_left(
     shared_url: str, books: Books
 ) -> None:
     """What a client sees that still talks to the old server after a fail-over."""
-    ways = [
-        writing(with_options(shared_url, "-c default_transaction_read_only=on")),
-        writing(shared_url),
-    ]
-    side = Contacts(lambda: ways.pop(0)(), Inline())
+    side = contacts(with_options(shared_url, "-c default_transaction_read_only=on"))
     assert names_of(side.run(some(books, 1))) == ["DatabaseUnavailable"]
+    side._connect = writing(shared_url)
     assert names_of(side.run(some(books, 1))) == ["Done"]
     side.close()
 
@@ -313,33 +328,70 @@ def test_a_database_lost_at_commit_and_not_found_again_leaves_the_outcome_unknow
 
 
 @pytest.fixture
-def standby_missing(books: Books) -> Iterator[Callable[[], None]]:
-    """From the call on, COMMIT waits for a standby that does not exist."""
+def standby(books: Books) -> Iterator[Callable[[str], None]]:
+    """From the call on, COMMIT waits for the standby of this name; there is none of any name."""
 
-    def configure(statement: str) -> None:
-        books.connection.execute(statement.encode())
+    def wait_for(name: str) -> None:
+        books.connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'".encode())
         books.connection.execute("SELECT pg_reload_conf()")
 
-    yield lambda: configure("ALTER SYSTEM SET synchronous_standby_names = 'missing'")
-    configure("ALTER SYSTEM RESET synchronous_standby_names")
+    yield wait_for
+    wait_for("")
+
+
+@dataclass
+class Writing:
+    """A batch on its way in a thread, and what became of it."""
+
+    outcomes: list[Outcome]
+    thread: threading.Thread
+
+    @classmethod
+    def started(cls, side: Contacts, wishes: list[Request]) -> "Writing":
+        outcomes: list[Outcome] = []
+        thread = threading.Thread(target=lambda: outcomes.extend(side.run(wishes)))
+        thread.start()
+        return cls(outcomes, thread)
+
+    def to_who_waits_for_the_standby(self, books: Books, measure: str) -> None:
+        """Do this to the session that waits, as soon as it does."""
+        waiting = (
+            f"SELECT {measure} FROM pg_stat_activity "  # noqa: S608 - from this file
+            "WHERE wait_event = 'SyncRep' AND datname = current_database()"
+        )
+        while self.thread.is_alive() and not books.query(waiting):
+            self.thread.join(0.02)
+
+    def answer(self) -> list[str]:
+        self.thread.join(10)
+        return names_of(self.outcomes)
 
 
 @pytest.mark.parametrize("give_up", ["pg_cancel_backend(pid)", "pg_terminate_backend(pid)"])
 def test_a_commit_that_no_standby_confirmed_is_not_acknowledged(
-    side: Contacts, books: Books, standby_missing: Callable[[], None], give_up: str
+    side: Contacts, books: Books, standby: Callable[[str], None], give_up: str
 ) -> None:
     warmed(side, books)
-    outcomes: list[Outcome] = []
-    wishes = some(books)
-    standby_missing()
-    thread = threading.Thread(target=lambda: outcomes.extend(side.run(wishes)))
-    thread.start()
-    waiting = (
-        f"SELECT {give_up} AS given_up FROM pg_stat_activity "  # noqa: S608 - from this file
-        "WHERE wait_event = 'SyncRep' AND datname = current_database()"
-    )
-    while thread.is_alive() and not books.query(waiting):
-        thread.join(0.02)
-    thread.join(10)
-    assert names_of(outcomes) == ["OutcomeUnknown"] * 3
+    standby("missing")
+    writing = Writing.started(side, some(books))
+    writing.to_who_waits_for_the_standby(books, give_up)
+    assert writing.answer() == ["OutcomeUnknown"] * 3
+    assert len(books.events()) == 6
+
+
+@pytest.mark.parametrize("returns", [True, False], ids=["it returns", "it is given up on"])
+def test_an_unanswered_commit_is_acknowledged_only_when_the_standby_has_it(
+    side: Contacts, books: Books, proxy: Proxy, standby: Callable[[str], None], *, returns: bool
+) -> None:
+    warmed(side, books)
+    standby("missing")
+    writing = Writing.started(side, some(books))
+    writing.to_who_waits_for_the_standby(books, "pid")
+    proxy.cut_all()
+    writing.to_who_waits_for_the_standby(books, "pg_terminate_backend(pid, 5000)")
+    writing.to_who_waits_for_the_standby(books, "pid" if returns else "pg_cancel_backend(pid)")
+    if returns:
+        assert writing.thread.is_alive()
+        standby("")
+    assert writing.answer() == ["Done" if returns else "OutcomeUnknown"] * 3
     assert len(books.events()) == 6

@@ -57,7 +57,9 @@ APPOINTMENTS = st.sampled_from(["m1", "m2", "m3"])
 ATTENDEES = st.sampled_from(["p1", "p2"])
 TIMES = st.sampled_from([NINE, TEN, ELEVEN])
 TAGS = st.lists(st.sampled_from(["Lead", "VIP", "Recurring", "Optin"]), max_size=3).map(tuple)
-JSON: st.SearchStrategy[Any] = st.sampled_from([None, True, 1, 1.5, "x", {"n": [1, {"b": 1, "a": 2}]}, []])
+JSON: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 1, 1.5, "x", {"n": [1, {"b": 1, "a": 2}]}, []]
+)
 DATA = st.none() | st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, max_size=3)
 
 
