@@ -1,16 +1,21 @@
 """How the service logs: one line an event, for machines or for people, never personal data."""
 
+import asyncio
+import atexit
 import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 from pydantic_core import to_json
 from structlog.typing import EventDict
 
 Style = Literal["json", "logfmt"]
+
+GATHER_SECONDS = 0.1
+"""How long a line may wait for others."""
 
 
 def configure(style: Style) -> None:
@@ -20,7 +25,7 @@ def configure(style: Style) -> None:
         # one step and not through logging: each request has a line, which must not cost it much
         processors=[stamped(render)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", Lines(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
@@ -38,6 +43,39 @@ def configure(style: Style) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
+class Lines:
+    """Gathers the lines of a moment and writes them together: a system call for each costs more.
+
+    Only what is logged from the event loop waits; errors of other threads are written at once.
+    """
+
+    def __init__(self, target: TextIO) -> None:
+        """Write to `target`."""
+        self._target = target
+        self._gathered: list[str] = []
+        atexit.register(self._write_out)
+
+    def write(self, text: str) -> None:
+        """Keep the line until GATHER_SECONDS have passed since the first one."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._target.write(text)
+            self._target.flush()
+            return
+        if not self._gathered:
+            loop.call_later(GATHER_SECONDS, self._write_out)
+        self._gathered.append(text)
+
+    def flush(self) -> None:
+        """Nothing: lines leave by the clock."""
+
+    def _write_out(self) -> None:
+        self._target.write("".join(self._gathered))
+        self._target.flush()
+        self._gathered.clear()
 
 
 def stamped(render: Callable[[EventDict], str]) -> Callable[[Any, str, EventDict], str]:

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from api.problems import BodyTooLarge, edge_problem, mistake
 from domain.errors import anonymous

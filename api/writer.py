@@ -16,6 +16,9 @@ from domain.application.requests import Deferred, Done, Outcome, Request
 BUSY_AFTER_SECONDS = 10.0
 """How long a request waits for a company whose head somebody else holds."""
 
+GATHER_SECONDS = 0.001
+"""How long no further request must come before a batch leaves without it."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -62,6 +65,7 @@ class Writer:
         self._changed = threading.Condition()
         self._closing = False
         self._dead: errors.DomainError | None = None
+        self._expected = 1
         self._thread = threading.Thread(target=self._live, name="writer", daemon=True)
 
     @property
@@ -119,9 +123,25 @@ class Writer:
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
+        self._gather()
+        with self._changed:
             if held.issuperset(waiting.request.company_id for waiting in self._waiting):
-                return self._pick(set(), 1)
-            return self._pick(held, self._batch_companies)
+                taken = self._pick(set(), 1)
+            else:
+                taken = self._pick(held, self._batch_companies)
+            self._expected = len(taken) + len(self._waiting)
+        return taken
+
+    def _gather(self) -> None:
+        """Let callers who were answered together come back together.
+
+        A batch costs as much as several requests, so a moment is spent while more of them arrive,
+        up to as many as there were lately.
+        """
+        seen = 0
+        while seen < len(self._waiting) < self._expected:
+            seen = len(self._waiting)
+            time.sleep(GATHER_SECONDS)
 
     def _pick(self, passed_over: set[UUID], most: int) -> list[Waiting]:
         """Take requests of at most so many companies; the others keep their order."""

@@ -10,9 +10,9 @@ import pytest
 from tests.house.checkout import PACKAGES, ROOT, files
 
 LONGEST_FUNCTION = 40
-# Put together here, so that this file does not contain what it looks for. Sockets whose path would be
-# too long elsewhere do live below the common temporary directory, under a name of the service's own.
-MACHINE_PATH = re.compile(r"(?<![\w.])(?:/(?:work|root)/|/tmp/" + "(?!contacts-))")
+# Put together here, so that this file does not contain what it looks for. Sockets whose path would
+# be too long elsewhere do live in the common temporary directory, under a name of the service's.
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:(?:work|root)/|tmp" + "/(?!contacts-))")
 REGISTRY = re.compile(
     r"(?:pypi|pythonhosted|npmjs|debian)\." + r"org|\b(?:docker|ghcr|quay)\." + r"io\b"
 )

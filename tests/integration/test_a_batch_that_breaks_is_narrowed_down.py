@@ -188,6 +188,19 @@ def test_a_stored_event_that_a_projection_cannot_digest_stops_only_its_contact(
     assert_that_only_b_is_stuck(books, shared_url, a, b)
 
 
+def test_a_contact_in_memory_that_becomes_unreadable_stays_so(
+    processes: list[Contacts], books: Books, indigestible: Callable[[], None]
+) -> None:
+    one, other = processes
+    (made,) = one.run(some(books, set(), 1))
+    other.run([tagging(books, id_of(made), "poison")])
+    indigestible()
+    wish = asking(books.company_id, change(id_of(made), title="Dr."))
+    for _ in range(2):
+        refused(one.run([wish])[0], errors.ProjectionFailed)
+    assert len(books.events()) == 2
+
+
 def test_a_stored_event_that_this_code_does_not_know_stops_only_its_contact(
     side: Contacts, books: Books, shared_url: str
 ) -> None:
