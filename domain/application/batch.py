@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain import errors
 from domain.application.company import Address, CompanyContacts, Entry
-from domain.application.desk import Desk, PhoneFreed, keys_of, means, steps_of
+from domain.application.desk import Desk, PhoneMoved, keys_of, means, steps_of
 from domain.application.requests import (
     ById,
     Change,
@@ -175,7 +175,7 @@ class Batch:
             return self._grant(company, request)
         except errors.DomainError as refusal:
             outcome: Outcome = refusal
-        except PhoneFreed:
+        except PhoneMoved:
             outcome = Deferred.DEFERRED
         except Exception as mistake:  # noqa: BLE001  # whatever it is, it concerns this request alone
             request_id = request.meta.request_id

@@ -13,7 +13,7 @@ from domain.kernel import Event, Recorded
 from domain.ports import Found, Keys
 
 
-class PhoneFreed(Exception):  # a turn of events, not an error
+class PhoneMoved(Exception):  # a turn of events, not an error
     """Who has this number now can only be told by the database, after this batch."""
 
 
@@ -26,7 +26,7 @@ class Desk:
     unreadable: set[Address] = field(default_factory=set)
     changed: set[Address] = field(default_factory=set)
     found: Found = field(default_factory=Found)
-    freed_phones: set[tuple[UUID, str]] = field(default_factory=set)
+    moved_phones: set[tuple[UUID, str]] = field(default_factory=set)
 
     def whom(self, company_id: UUID, step: Step) -> list[UUID]:
         """Return the contacts that the step speaks of, as far as they exist."""
@@ -38,8 +38,8 @@ class Desk:
         if target.email_key is not None:
             holder = self.found.emails.get((company_id, target.email_key))
         elif target.phone_key is not None:
-            if (company_id, target.phone_key) in self.freed_phones:
-                raise PhoneFreed
+            if (company_id, target.phone_key) in self.moved_phones:
+                raise PhoneMoved
             holder = self.found.phones.get((company_id, target.phone_key))
         else:
             holder = None
@@ -81,8 +81,9 @@ class Desk:
         email, phone = before.contact.email_key, before.contact.phone_key
         if email is not None and email != after.contact.email_key:
             self.found.emails.pop((address[0], email), None)
-        if phone is not None and phone != after.contact.phone_key:
-            self.freed_phones.add((address[0], phone))
+        if phone != after.contact.phone_key:
+            moved = (phone, after.contact.phone_key)
+            self.moved_phones |= {(address[0], number) for number in moved if number is not None}
 
     def _take(self, address: Address, entry: Entry) -> None:
         company_id, contact_id = address
