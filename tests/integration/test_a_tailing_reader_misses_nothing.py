@@ -11,6 +11,8 @@ from domain.eventlog.log import CompanyLog
 from tests.integration.logs import Log, pooled
 from tests.integration.tailing import EVENTS, write_and_tail
 
+pytestmark = pytest.mark.scaled
+
 COMPANIES = 50
 CONNECTIONS = 40
 ROUNDS = 40
@@ -27,7 +29,6 @@ def backwards(url: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_one_reader_a_company_sees_every_event_once_and_in_order(database_url: str) -> None:
     with pooled(database_url, size=CONNECTIONS) as connect:
@@ -40,7 +41,6 @@ def test_one_reader_a_company_sees_every_event_once_and_in_order(database_url: s
     assert backwards(database_url) == []
 
 
-@pytest.mark.slow
 def test_readers_of_one_company_with_many_writers_see_every_event(database_url: str) -> None:
     with pooled(database_url, size=CONNECTIONS) as connect:
         log = CompanyLog(Log(database_url).company_id, connect)
@@ -72,7 +72,6 @@ def unlocked(superuser_url: str) -> Iterator[PostgresApplicationRecorder]:
         yield recorder
 
 
-@pytest.mark.slow
 def test_the_same_check_turns_red_where_events_can_be_missed(
     unlocked: PostgresApplicationRecorder,
 ) -> None:
