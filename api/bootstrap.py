@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from api.bulk.desk import BulkDesk
@@ -29,6 +31,20 @@ class Service:
     bulk: BulkDesk
     keyring: Keyring
     sealer: Sealer
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Lend a connection for reading; after an error it is not used again.
+
+        psycopg loses count of what is prepared when a pipeline breaks: later reads would fail for
+        statements that the server does not know.
+        """
+        async with self.pool.connection() as connection:
+            try:
+                yield connection
+            except psycopg.Error:
+                await connection.close()
+                raise
 
 
 @asynccontextmanager

@@ -12,6 +12,15 @@ from psycopg_pool import AsyncConnectionPool
 from api.embedded import EmbeddedServer
 from api.settings import Settings
 
+# A network that drops packets without a word must not hold a writer or a reader for hours.
+ALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 READ_OPTIONS = "-c role=contacts_app -c statement_timeout=10s -c default_transaction_read_only=on"
 
 WRITE_OPTIONS = (
@@ -50,15 +59,15 @@ def writing(
         conninfo,
         autocommit=True,
         prepare_threshold=1,
-        connect_timeout=5,
         application_name="contacts writer",
+        **ALIVE,
     )
 
 
 def editing(database_url: str) -> psycopg.Connection[Any]:
     """Open a connection for a command of the CLI."""
     conninfo = with_options(database_url, EDIT_OPTIONS)
-    return psycopg.connect(conninfo, connect_timeout=5, application_name="contacts cli")
+    return psycopg.connect(conninfo, application_name="contacts cli", **ALIVE)
 
 
 def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
@@ -68,8 +77,8 @@ def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
         kwargs={
             "autocommit": True,
             "row_factory": namedtuple_row,
-            "connect_timeout": 5,
             "application_name": "contacts reader",
+            **ALIVE,
         },
         min_size=1,
         max_size=size,

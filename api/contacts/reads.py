@@ -27,7 +27,7 @@ async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) 
     caller = calling(request)
     sealer, company_id = caller.service.sealer, caller.company_id
     this = asked(query, sealer, company_id)
-    async with caller.service.pool.connection() as connection:
+    async with caller.service.reading() as connection:
         page = await search(connection, company_id, this.filter, this.order, this.slice)
         ids = [row.contact_id for row in page.rows]
         places = await appointments.of_contacts(connection, company_id, ids)
@@ -56,7 +56,7 @@ async def get_contact_details(
     caller = calling(request)
     if (contact_id is None) == (attendee_id is None):
         raise FieldError("contactId", "give either contactId or attendeeId")
-    async with caller.service.pool.connection() as connection:
+    async with caller.service.reading() as connection:
         if attendee_id is not None:
             contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
         return await details(connection, caller.company_id, contact_id)
@@ -66,7 +66,7 @@ async def get_contact_details(
 async def get_contact(contact_id: ContactId, request: Request) -> Response:
     """Show a contact with its appointments and form submissions."""
     caller = calling(request)
-    async with caller.service.pool.connection() as connection:
+    async with caller.service.reading() as connection:
         return await details(connection, caller.company_id, contact_id)
 
 
