@@ -13,8 +13,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
+from api.cli.demo_data import demo_data
 from api.database import READ_OPTIONS, with_options
 from api.embedded import EmbeddedServer
+from projections.contacts.folding import search_words
 from projections.contacts.search import Filter, Order, Slice, search
 from tests.bench.machine import ROOT, facts
 from tests.bench.questions import PAGE_SIZE, Question, questions
@@ -110,11 +112,12 @@ def fts5(path: Path, url: str) -> Ask:
 
     def ask(question: Question) -> int:
         where, parameters = ["c.company = ?"], [str(question.company_id)]
-        long = [word for word in question.term.split() if len(word) > 2]
+        words = [forms[0] for forms in search_words(question.term)]
+        long = [word for word in words if len(word) > 2]
         if long:
             where.append("c.rowid IN (SELECT rowid FROM text WHERE text MATCH ?)")
             parameters.append(" ".join(f'"{word}"' for word in long))
-        for word in set(question.term.split()) - set(long):
+        for word in set(words) - set(long):
             where.append("c.folded LIKE ?")
             parameters.append(f"%{word}%")
         for tag in question.tags:
@@ -217,8 +220,13 @@ def page(
 def main() -> None:
     """Measure on a data directory that holds demo data, which is made when it is not there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    folder = parser.parse_args().data_dir
+    parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench")
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    given = parser.parse_args()
+    folder: Path = given.data_dir
+    if not folder.exists():
+        tell("making the contacts first, which takes a while")
+        demo_data(contacts=given.contacts, data_dir=folder)
     with EmbeddedServer(folder) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(PLAIN)
