@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import health, lifeline, openapi, problems
+from api import docs_page, health, lifeline, openapi, problems
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
 from api.bulk import writes as bulk_writes
@@ -18,14 +18,16 @@ from api.logs import configure
 from api.middleware import Around
 from api.settings import Settings
 
-DESCRIPTION = """Contacts for people who schedule meetings: meetergo's contacts API, with every
-change kept as an event."""
-
 
 def create() -> FastAPI:
     """Build the application from the environment; DATABASE_URL must be set."""
     settings = Settings()
     configure(settings.log_format)
+    return built(settings)
+
+
+def built(settings: Settings) -> FastAPI:
+    """Put the application together; it touches nothing until it is started."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -35,13 +37,7 @@ def create() -> FastAPI:
             app.state.service = running
             yield
 
-    app = FastAPI(
-        title="Contact service",
-        version="0.1.0",
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
+    app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
     problems.install(app)
     openapi.install(app)
     for router in (
@@ -51,6 +47,7 @@ def create() -> FastAPI:
         contact_reads.router,
         key_reads.router,
         health.router,
+        docs_page.router,
     ):
         # not included: a router within a router is one more search for every request
         app.router.routes.extend(router.routes)

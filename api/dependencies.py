@@ -3,21 +3,25 @@
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import psycopg
 from fastapi import Path, Request, Response
 from fastapi.routing import APIRoute
 
 from api.bodies import StrictRequest
 from api.bootstrap import Service
+from api.examples import SOME_ID
 from api.keys.keyring import Key, Scope
 from api.problems import ExpiredKey, FieldError, InvalidKey, MissingKey, MissingScope
 
 USER_HEADER = "x-meetergo-api-user-id"
 USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-ContactId = Annotated[UUID, Path(alias="contactId", description="The contact's id.")]
+ContactId = Annotated[
+    UUID, Path(alias="contactId", description="The contact's id.", examples=[SOME_ID])
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +36,43 @@ class Caller:
     request_id: str
 
 
-def guarded(scope: Scope | None) -> type[APIRoute]:
-    """Make the kind of route that lets only keys with this scope pass.
+class Guarded(APIRoute):
+    """A route that lets only keys with its scope pass, any key if it has none.
 
     The key is checked before the body is read. A route does it rather than a dependency, since
     solving dependencies costs a request as much as everything else that the edge does.
     """
 
-    class Guarded(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
+    needs: ClassVar[Scope | None] = None
 
-            async def guard(request: Request) -> Response:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Check the key, then do what any route does."""
+        handle, scope = super().get_route_handler(), self.needs
+
+        async def guard(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
+            try:
                 request.state.caller = await identify(request, scope)
-                return await handle(StrictRequest(request.scope, request.receive))
+                return await handle(strict)
+            except psycopg.OperationalError:
+                # after a restart of the database the waiting connections are dead: a read is
+                # tried again with new ones, a write has its own way
+                if request.method != "GET":
+                    raise
+            await request.app.state.service.pool.check()
+            request.state.caller = await identify(request, scope)
+            return await handle(strict)
 
-            return guard
+        return guard
 
-    return Guarded
+
+def guarded(scope: Scope | None) -> type[Guarded]:
+    """Make the kind of route that needs this scope."""
+
+    class WithScope(Guarded):
+        needs = scope
+
+    return WithScope
 
 
 def calling(request: Request) -> Caller:

@@ -31,7 +31,6 @@ def configure(style: Style) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -83,7 +82,7 @@ def stamped(render: Callable[[EventDict], str]) -> Callable[[Any, str, EventDict
 
     def line(_: Any, level: str, event: EventDict) -> str:  # noqa: ANN401  # structlog's signature
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return render({"timestamp": now, "level": level, **event})
+        return render({"timestamp": now, "level": level, "event": event.pop("event", ""), **event})
 
     return line
 

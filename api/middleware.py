@@ -17,6 +17,11 @@ MAX_BULK_BYTES = 10 * MAX_BODY_BYTES
 log = structlog.get_logger("contacts.http")
 
 
+def body_limit(path: str) -> int:
+    """Return how many bytes a body may have."""
+    return MAX_BULK_BYTES if path.startswith("/crm/bulk") else MAX_BODY_BYTES
+
+
 class Around:
     """Plain ASGI, since it runs for each request."""
 
@@ -54,7 +59,7 @@ class Around:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too large, by what it announces and by what comes."""
-        limit = MAX_BULK_BYTES if scope["path"].startswith("/crm/bulk") else MAX_BODY_BYTES
+        limit = body_limit(scope["path"])
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             await edge_problem(BodyTooLarge(limit))(scope, receive, send)

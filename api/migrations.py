@@ -22,7 +22,7 @@ class MigrationError(Exception):
 
 def migrate(database_url: str) -> bool:
     """Create what is missing; True when there was something to do. Safe when run twice at once."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             msg = "the service needs PostgreSQL 15 or newer"
             raise MigrationError(msg)
@@ -30,7 +30,7 @@ def migrate(database_url: str) -> bool:
             msg = "the database must have the encoding UTF8"
             raise MigrationError(msg)
         connection.execute(LOCK)
-        if exists(connection, "log"):
+        if exists(connection):
             return False
         try:
             create(connection)
@@ -46,15 +46,16 @@ def migrate(database_url: str) -> bool:
 
 def check(database_url: str) -> None:
     """Refuse a database whose tables are not those of this code, and say which command helps."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        if not exists(connection, "log"):
+    with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
+        if not exists(connection):
             msg = "the database has no tables yet; run `contacts migrate`"
             raise MigrationError(msg)
+        connection.execute("SET ROLE contacts_app")
         row = connection.execute("SELECT fingerprint FROM read.model").fetchone()
         if row is None or row[0] != fingerprint():
             msg = (
                 "the read model was built by another version of the service; "
-                "run `contacts projections rebuild`"
+                "run that version, or this one on an empty database"
             )
             raise MigrationError(msg)
 
@@ -72,10 +73,16 @@ def create(connection: Connection[Any]) -> None:
         read_schema.create(connection, "read")
 
 
-def exists(connection: Connection[Any], schema: str) -> bool:
-    """Tell whether the database has the schema."""
-    row = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (schema,)).fetchone()
-    return row is not None and bool(row[0])
+def exists(connection: Connection[Any]) -> bool:
+    """Tell whether the tables are there; a schema of that name may be somebody else's."""
+    row = connection.execute(
+        "SELECT to_regnamespace('log') IS NOT NULL, to_regclass('log.company_log') IS NOT NULL"
+    ).fetchone()
+    schema, table = row or (False, False)
+    if schema and not table:
+        msg = "the database has a schema log that is not the service's; use another database"
+        raise MigrationError(msg)
+    return bool(table)
 
 
 def sql(package: str, name: str) -> bytes:

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from domain import errors
 
@@ -198,6 +199,16 @@ def http_problem(error: HTTPException) -> JSONResponse:
     return problem(error.status_code, code, phrase, headers=error.headers)
 
 
+def allowed(request: Request) -> dict[str, str]:
+    """Name the methods that a path has; the framework knows those of one route of it only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    hits = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    # /crm/bulk is itself before it is the contact with the id "bulk"
+    path = min(hits, key=lambda route: len(route.param_convertors)).path
+    methods = [route.methods or () for route in routes if route.path == path]
+    return {"Allow": ", ".join(sorted({method for some in methods for method in some}))}
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem."""
 
@@ -214,8 +225,11 @@ def install(app: FastAPI) -> None:
     async def on_validation(_: Request, error: Exception) -> JSONResponse:
         return validation_problem(expect(error, RequestValidationError))
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
-        return http_problem(expect(error, HTTPException))
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
+        refused = expect(error, HTTPException)
+        if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            refused.headers = allowed(request)
+        return http_problem(refused)
 
     async def on_lost_database(request: Request, _: Exception) -> JSONResponse:
         # the other connections may be dead as well: drop those, so that the next read succeeds

@@ -6,27 +6,15 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
-from api.contacts.schemas import (
-    ContactRowAnswer,
-    Email,
-    FreeData,
-    Id,
-    Language,
-    Read,
-    Sent,
-    Text,
-    blank_is_null,
-    storable,
-)
+from api.contacts.items import ContactRowAnswer
+from api.fields import REACHABLE, Email, FreeData, Id, Language, Link, Read, Sent, Text
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -41,37 +29,51 @@ def in_our_time(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
-Link = Annotated[
-    Annotated[str, Field(max_length=2_000), AfterValidator(storable)] | None,
-    BeforeValidator(blank_is_null),
-]
 
 
 class MeetingTypeFields(Sent):
     """What kind of meeting it is."""
 
     id: Id | None = None
+    """The scheduler's id of the kind."""
     name: Text = None
+    """Its name."""
 
 
 class HostFields(Sent):
     """Who holds the meeting; the first becomes a new contact's owner, if its id is a UUID."""
 
     id: Id
+    """The scheduler's id of the host."""
     email: Text = None
+    """E-mail address."""
     name: Text = None
+    """Full name."""
 
 
 class AttendeeFields(Sent):
-    """Somebody who was booked in; either email or phoneNumber must be there."""
+    """Somebody who was booked in; either `email` or `phoneNumber` must be there.
+
+    What is given fills the fields that the contact does not have yet; what somebody saved is
+    never overwritten by a booking.
+    """
+
+    model_config = ConfigDict(json_schema_extra=REACHABLE)
 
     id: Id | None = None
+    """The scheduler's id of this place; the contact is found by it. Made up if it is missing."""
     first_name: Text = None
+    """Given name."""
     last_name: Text = None
+    """Family name."""
     email: Email = None
+    """E-mail address; the contact that has it is the one that was booked in."""
     phone_number: Text = None
+    """Phone number; without an address, the oldest contact that has it is the one."""
     language: Language = None
+    """Language, as an ISO 639 code."""
     additional_data: FreeData = Field(default_factory=dict)
+    """Any JSON, as the answers to a booking's questions."""
 
     @model_validator(mode="after")
     def check(self) -> Self:
@@ -86,34 +88,43 @@ class BookingFields(Sent):
     """A meeting that was booked."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        alias_generator=to_camel,
         json_schema_extra={
-            "example": {
-                "id": "appt-4711",
-                "start": "2026-12-01T09:00:00+01:00",
-                "end": "2026-12-01T09:30:00+01:00",
-                "timezone": "Europe/Berlin",
-                "meetingType": {"id": "discovery", "name": "Discovery Call"},
-                "hosts": [{"id": "host-1", "email": "john@example.com", "name": "John Smith"}],
-                "channel": "zoom",
-                "meetingLink": "https://zoom.example/j/123456789",
-                "attendees": [
-                    {"id": "att-1", "firstName": "Jane", "email": "jane.doe@example.com"}
-                ],
-            }
-        },
+            "examples": [
+                {
+                    "id": "appt-4711",
+                    "start": "2026-12-01T09:00:00+01:00",
+                    "end": "2026-12-01T09:30:00+01:00",
+                    "timezone": "Europe/Berlin",
+                    "meetingType": {"id": "discovery", "name": "Discovery Call"},
+                    "hosts": [{"id": "host-1", "email": "john@example.com", "name": "John Smith"}],
+                    "channel": "zoom",
+                    "meetingLink": "https://zoom.example/j/123456789",
+                    "attendees": [
+                        {"id": "att-1", "firstName": "Anna", "email": "anna.mueller@example.com"}
+                    ],
+                }
+            ]
+        }
     )
 
     id: Id
+    """The scheduler's id of the booking. The same booking and attendee again changes nothing."""
     start: Moment
+    """When the meeting starts, with an offset from UTC; between the years 1900 and 2999."""
     end: Moment
+    """When it ends; not before the start."""
     timezone: Text = None
+    """The attendees' time zone."""
     meeting_type: MeetingTypeFields | None = None
+    """What kind of meeting it is."""
     hosts: Annotated[list[HostFields], Field(max_length=100)] = Field(default_factory=list)
+    """Who holds it."""
     channel: Text = None
+    """Where it takes place, as `zoom` or `phone`."""
     meeting_link: Link = None
+    """How to join it."""
     attendees: Annotated[list[AttendeeFields], Field(min_length=1, max_length=100)]
+    """Who was booked in."""
 
     @field_validator("end")
     @classmethod
@@ -130,3 +141,4 @@ class BookedContacts(Read):
     """The contacts of the attendees, in their order."""
 
     result: list[ContactRowAnswer]
+    """A contact for each attendee."""

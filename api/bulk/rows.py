@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from api.bulk.schemas import BulkRow, RowError, RowVerdict
 from api.contacts import wishes
 from api.dependencies import Caller
-from api.problems import field_name
+from api.problems import field_name, reason
 from domain import errors
 from domain.application.requests import Change, Done, Outcome, Request
 from domain.contact.events import Details
@@ -32,7 +32,7 @@ class Rows:
         try:
             row = BulkRow.model_validate(sent)
         except ValidationError as wrong:
-            self.fail(index, [(field_name(("row", *e["loc"])), e["msg"]) for e in wrong.errors()])
+            self.fail(index, [(field_name(("row", *e["loc"])), reason(e)) for e in wrong.errors()])
             return
         known = with_references(wishes.details(row, self.caller.region), row)
         address = wishes.claim(known)

@@ -4,20 +4,37 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
+from api.answers import NOT_WRITTEN, refused
 from api.bulk.rows import Rows
 from api.bulk.schemas import BulkAnswer, BulkDeleteAnswer, BulkDeleteFields, BulkFields
 from api.contacts import rendering, wishes
 from api.dependencies import calling, guarded
 from api.keys.keyring import Scope
+from api.problems import FieldError
 from domain.application.requests import Done
 from domain.contact.commands import DeleteContact
 
 router = APIRouter(tags=["bulk"], route_class=guarded(Scope.WRITE))
 
 
-@router.post("/crm/bulk", status_code=201, response_model=BulkAnswer)
+TOO_MANY_ROWS = FieldError("contacts", "List should have at most 1000 items after validation")
+TOO_MANY_IDS = FieldError("contactIds", "List should have at most 500 items after validation")
+
+
+@router.post(
+    "/crm/bulk",
+    status_code=201,
+    response_model=BulkAnswer,
+    response_description="A verdict for each row, whatever the verdicts are.",
+    responses=refused(TOO_MANY_ROWS, *NOT_WRITTEN),
+)
 async def create_contacts(body: BulkFields, request: Request) -> Response:
-    """Create up to 1,000 contacts; each row gets its own verdict."""
+    """Create up to 1,000 contacts.
+
+    Each row gets its own verdict; a bad one does not fail the others. A row whose address has a
+    contact is skipped, or with `updateExisting` updates it. An address twice in one call: the
+    second row is skipped.
+    """
     caller = calling(request)
     rows = await asyncio.to_thread(judged, Rows(caller, body.update_existing), body.contacts)
     if rows.requests:
@@ -32,9 +49,17 @@ def judged(rows: Rows, contacts: list[object]) -> Rows:
     return rows
 
 
-@router.post("/crm/bulk-delete", response_model=BulkDeleteAnswer)
+@router.post(
+    "/crm/bulk-delete",
+    response_model=BulkDeleteAnswer,
+    response_description="A verdict for each id.",
+    responses=refused(TOO_MANY_IDS, *NOT_WRITTEN),
+)
 async def delete_contacts(body: BulkDeleteFields, request: Request) -> Response:
-    """Delete up to 500 contacts; an id that is not there is said to be so."""
+    """Delete up to 500 contacts.
+
+    An id that no contact has is said to be `notFound`.
+    """
     caller = calling(request)
     ids = list(dict.fromkeys(body.contact_ids))
     wanted = [wishes.to_contact(caller, contact_id, DeleteContact()) for contact_id in ids]

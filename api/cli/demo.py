@@ -1,8 +1,10 @@
 """The company Demo and its key, so that the first curl line works at once."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg import Connection
 
@@ -13,39 +15,56 @@ from api.keys.keyring import Scope
 FILE = "demo.env"
 
 
-def ensure(connection: Connection[Any], data_dir: Path, url: str) -> str | None:
-    """Return the demo key, making company and key when there is no company yet.
+def ensure(connection: Connection[Any], data_dir: Path, url: str) -> tuple[str, Path] | None:
+    """Return the demo key and its file, making company and key when there is no company yet.
 
-    The key is kept in `demo.env` (mode 0600), since the database knows only its digest. None when
-    there are companies but no such file: then the operator has keys of their own.
+    The key is kept in a file (mode 0600), since the database knows only its digest. A file whose
+    key another database made is left alone. None when there are companies but no key for them:
+    then the operator has keys of their own.
     """
-    file = data_dir / FILE
     with connection.transaction():
         # two services may start at once; the second one must find the first one's company
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('contacts/demo', 0))")
-        key = remembered(file)
-        if not register.everyone(connection):
-            company_id = register.create(connection, "Demo", "DE")
-            _, key = keyring.create(connection, company_id, list(Scope))
-        if key is not None:
-            write(file, url, key)
-    return key
+        for file in sorted(data_dir.glob("demo*.env")):
+            known = remembered(file)
+            if keyring.exists(connection, known.get("CONTACTS_API_KEY", "")):
+                if not answers(known.get("CONTACTS_URL", "")):
+                    write(file, url, known["CONTACTS_API_KEY"])
+                return known["CONTACTS_API_KEY"], file
+        if register.everyone(connection):
+            return None
+        company_id = register.create(connection, "Demo", "DE")
+        _, key = keyring.create(connection, company_id, list(Scope))
+        file = data_dir / FILE
+        if file.exists():
+            file = data_dir / f"demo-{company_id}.env"
+        write(file, url, key)
+        return key, file
 
 
-def remembered(file: Path) -> str | None:
-    """Return the key of an earlier start."""
+def remembered(file: Path) -> dict[str, str]:
+    """Return what an earlier start has written; nothing if it cannot be read."""
     try:
         lines = file.read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return None
-    values = dict(line.partition("=")[::2] for line in lines)
-    return values.get("CONTACTS_API_KEY")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return dict(line.partition("=")[::2] for line in lines)
+
+
+def answers(url: str) -> bool:
+    """Tell whether a service listens there, as it does while two of them run."""
+    try:
+        address = urlsplit(url)
+        socket.create_connection((address.hostname or "", address.port or 0), 0.5).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write(file: Path, url: str, key: str) -> None:
     """Replace the file in one step, readable by its owner alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{FILE}.{os.getpid()}")
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
     fresh.touch(mode=0o600)
     fresh.write_text(f"CONTACTS_URL={url}\nCONTACTS_API_KEY={key}\n", "utf-8")
     fresh.replace(file)

@@ -31,7 +31,7 @@ def demo_data(
     if wanted < contacts:
         raise typer.BadParameter("each contact needs an event", param_hint="--events")
     columns = (TextColumn("contacts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with connected(data_dir) as connection, Progress(*columns) as progress:
+    with connected(data_dir, creating=True) as connection, Progress(*columns) as progress:
         task = progress.add_task("", total=contacts)
         connection.autocommit = True
         written = 0
@@ -41,4 +41,5 @@ def demo_data(
             written += load(
                 connection, company_id, plan, random, lambda made: progress.advance(task, made)
             )
-    typer.echo(f"{contacts} contacts with {written} events.")
+    typer.echo(f"{contacts} contacts with {written} events, in companies Demo {seed}-1 and on.")
+    typer.echo(f"To look at them: contacts keys create --company 'Demo {seed}-1'")

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from api.cli.options import AsJson, Company, DataDir, connected, explained
+from api.cli.options import AsJson, Company, DataDir, connected, explained, plain
 from api.companies import register
 from api.keys import keyring
 from api.keys.keyring import Scope
@@ -70,6 +70,7 @@ def create(
             )
         )
     else:
+        typer.echo(f"key {key_id}, shown only now:", err=True)
         typer.echo(key)
 
 
@@ -85,7 +86,7 @@ def show(
         names = ("id", "scopes", "createdAt", "expiresAt", "revokedAt")
         typer.echo(json.dumps([dict(zip(names, map(plain, row), strict=True)) for row in rows]))
         return
-    table = Table("id", "scopes", "created", "expires", "revoked")
+    table = Table(Column("id", no_wrap=True), "scopes", "created", "expires", "revoked")
     for key_id, scopes, *moments in rows:
         shown = [f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in moments]
         table.add_row(str(key_id), " ".join(scopes), *shown)
@@ -101,8 +102,3 @@ def revoke(key_id: UUID, company: Company = None, data_dir: DataDir = None) -> N
         if not keyring.revoke(connection, company_id, key_id):
             raise register.CompanyError(f"this company has no key {key_id}")
     typer.echo(f"{key_id} is revoked.")
-
-
-def plain(value: object) -> object:
-    """Return a value that JSON knows."""
-    return value if isinstance(value, list) or value is None else str(value)

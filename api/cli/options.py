@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from api.companies.register import CompanyError
 from api.database import database, editing
 from api.embedded import EmbeddedError
-from api.migrations import MigrationError, migrate
+from api.migrations import MigrationError, check, migrate
 from api.settings import Settings
 
 P = ParamSpec("P")
@@ -39,10 +40,21 @@ def settings_with(**given: object) -> Settings:
 
 
 @contextmanager
-def connected(data_dir: Path | None) -> Iterator[psycopg.Connection[Any]]:
-    """Connect to the database of the data directory, whether or not a server runs on it."""
-    with database(settings_with(data_dir=data_dir)) as url:
-        migrate(url)
+def connected(
+    data_dir: Path | None, *, creating: bool = False
+) -> Iterator[psycopg.Connection[Any]]:
+    """Connect to the database of the data directory, whether or not a server runs on it.
+
+    Only what creates something makes the database and its tables when they are not there.
+    """
+    settings = settings_with(data_dir=data_dir)
+    if settings.database_url is None and not creating and not settings.data_dir.exists():
+        msg = f"there is no data in {settings.data_dir}; `contacts serve` makes it"
+        raise MigrationError(msg)
+    with database(settings) as url:
+        if creating and settings.migrate:
+            migrate(url)
+        check(url)
         with editing(url) as connection:
             yield connection
 
@@ -60,13 +72,21 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
         except psycopg.OperationalError as lost:
             reason = f"the database cannot be reached: {' '.join(str(lost).split())}"
-        except psycopg.ProgrammingError:
-            # libpq's own words would quote the URL with its password
-            reason = "DATABASE_URL is not a URL that PostgreSQL understands"
+        except psycopg.Error as wrong_use:
+            # without a code it comes from libpq, whose words would quote the URL with its password
+            said = wrong_use.diag.message_primary
+            reason = f"the database refused: {said}" if said else "DATABASE_URL is no URL"
         typer.echo(f"contacts: {reason}", err=True)
         raise typer.Exit(1)
 
     return run
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON shows it, times in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return value if isinstance(value, list | str) or value is None else str(value)
 
 
 def setting_name(location: tuple[int | str, ...]) -> str:

@@ -86,10 +86,10 @@ def prepare(settings: Settings, url: str) -> None:
             if settings.migrate:
                 migrations.migrate(url)
             migrations.check(url)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as missing:
             if time.monotonic() > deadline:
                 raise
-            typer.echo("waiting for the database …", err=True)
+            typer.echo(f"waiting for the database: {' '.join(str(missing).split())}", err=True)
             time.sleep(1)
         else:
             return
@@ -129,11 +129,11 @@ def greet(settings: Settings, database_url: str, listener: socket.socket) -> str
             [*lines, "  Keys: contacts companies create NAME, contacts keys create", ""]
         )
     with editing(database_url) as connection:
-        key = demo.ensure(connection, settings.data_dir, url)
-    if key is None:
+        made = demo.ensure(connection, settings.data_dir, url)
+    if made is None:
         return "\n".join([*lines, "  Keys: contacts keys create", ""])
-    kept = shown(settings.data_dir / demo.FILE)
-    lines.append(f"  API key  {key}  (also in {kept})")
+    key, file = made
+    lines.append(f"  API key  {key}  (also in {shown(file)})")
     return "\n".join([*lines, *curl_lines(url, key), ""])
 
 

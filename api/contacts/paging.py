@@ -31,7 +31,8 @@ class Asked:
     def filter(self) -> Filter:
         """Which contacts."""
         query = self.query
-        return Filter(query.search_term, tuple(query.tags), query.tags_mode, query.owner_id)
+        tags = tuple(tag for tag in query.tags if tag)
+        return Filter(query.search_term, tags, query.tags_mode, query.owner_id)
 
     @property
     def order(self) -> Order:

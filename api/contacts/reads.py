@@ -7,10 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from psycopg import AsyncConnection
 
+from api.answers import NOT_THERE, refused, sent
 from api.contacts import rendering
+from api.contacts.examples import ANNA, DISCOVERY_CALL
+from api.contacts.items import ContactDetails, ContactList
 from api.contacts.paging import asked, links, next_cursor
-from api.contacts.schemas import ContactDetails, ContactList, Id, ListQuery
+from api.contacts.schemas import ListQuery
 from api.dependencies import ContactId, calling, guarded
+from api.fields import Id
 from api.keys.keyring import Scope
 from api.problems import FieldError, not_shown
 from projections.appointments import queries as appointments
@@ -21,9 +25,28 @@ from projections.submissions import queries as submissions
 router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
 
 
-@router.get("/crm", response_model=ContactList)
+QUERY_ID = Query(alias="contactId", description="The contact's id.", examples=[ANNA["id"]])
+QUERY_ATTENDEE = Query(
+    alias="attendeeId",
+    description="The attendee id of one of its bookings.",
+    examples=[DISCOVERY_CALL["attendeeId"]],
+)
+NO_LIMIT = FieldError("limit", "Input should be greater than or equal to 1")
+NEITHER = FieldError("contactId", "give either contactId or attendeeId")
+NO_ID = FieldError("contactId", "Input should be a valid UUID")
+
+
+@router.get(
+    "/crm",
+    response_model=ContactList,
+    response_description="A page of contacts.",
+    responses={**sent(200, "Link"), **refused(NO_LIMIT)},
+)
 async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) -> Response:
-    """Search and list contacts."""
+    """Search and list contacts.
+
+    Without parameters, the newest contacts. Page by `page`, or without end by `cursor`.
+    """
     caller = calling(request)
     sealer, company_id = caller.service.sealer, caller.company_id
     this = asked(query, sealer, company_id)
@@ -46,13 +69,22 @@ async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) 
     return rendering.answer(content, headers=links(this, cursor))
 
 
-@router.get("/crm/details", response_model=ContactDetails)
+@router.get(
+    "/crm/details",
+    response_model=ContactDetails,
+    response_description="The contact with everything that belongs to it.",
+    responses={**sent(200, "ETag"), **refused(NEITHER, *NOT_THERE)},
+)
 async def get_contact_details(
     request: Request,
-    contact_id: Annotated[UUID | None, Query(alias="contactId")] = None,
-    attendee_id: Annotated[Id | None, Query(alias="attendeeId")] = None,
+    contact_id: Annotated[UUID | None, QUERY_ID] = None,
+    attendee_id: Annotated[Id | None, QUERY_ATTENDEE] = None,
 ) -> Response:
-    """Show a contact, found by its id or by the attendee id of one of its bookings."""
+    """Find a contact by its id, or by the attendee id of one of its bookings.
+
+    Give either `contactId` or `attendeeId`. A contact that a booking made is found as soon as the
+    booking was answered.
+    """
     caller = calling(request)
     if (contact_id is None) == (attendee_id is None):
         raise FieldError("contactId", "give either contactId or attendeeId")
@@ -62,9 +94,14 @@ async def get_contact_details(
         return await details(connection, caller.company_id, contact_id)
 
 
-@router.get("/crm/{contactId}", response_model=ContactDetails)
+@router.get(
+    "/crm/{contactId}",
+    response_model=ContactDetails,
+    response_description="The contact with everything that belongs to it.",
+    responses={**sent(200, "ETag"), **refused(NO_ID, *NOT_THERE)},
+)
 async def get_contact(contact_id: ContactId, request: Request) -> Response:
-    """Show a contact with its appointments and form submissions."""
+    """Get a contact with its appointments and form submissions."""
     caller = calling(request)
     async with caller.service.reading() as connection:
         return await details(connection, caller.company_id, contact_id)

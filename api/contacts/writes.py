@@ -4,10 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.answers import ADDRESS_TAKEN, NOT_THERE, NOT_WRITTEN, refused, sent
 from api.contacts import rendering, wishes
-from api.contacts.schemas import ContactFields, ContactRowAnswer, CreatedContact
+from api.contacts.items import ContactRowAnswer, CreatedContact
+from api.contacts.schemas import ContactFields, NewContact
 from api.dependencies import ContactId, calling, guarded
 from api.keys.keyring import Scope
+from api.problems import FieldError
+from domain import errors
 from domain.application.requests import Change
 from domain.contact.commands import DeleteContact, RestoreContact
 from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
@@ -19,17 +23,42 @@ UpdateExisting = Annotated[
     Query(
         alias="updateExisting",
         description="Update the contact that has the address instead of answering 409.",
+        examples=[True],
     ),
 ]
 
+NO_ID = FieldError("contactId", "Input should be a valid UUID")
+NO_FIELD = FieldError("fristName", "Extra inputs are not permitted")
+TOO_MUCH = (errors.TooManyTags(), errors.AdditionalDataTooLarge())
 
-@router.post("/crm", status_code=201, response_model=CreatedContact)
+
+@router.post(
+    "/crm",
+    status_code=201,
+    response_model=CreatedContact,
+    response_description="The contact was created.",
+    responses={
+        **sent(201, "ETag", "Location"),
+        **sent(
+            200,
+            "ETag",
+            "Location",
+            model=CreatedContact,
+            description="With `updateExisting`: the contact that has the address was updated.",
+        ),
+        **refused(NO_FIELD, errors.NoAddress(), *TOO_MUCH, ADDRESS_TAKEN, *NOT_WRITTEN),
+    },
+)
 async def create_contact(
-    body: ContactFields,
+    body: NewContact,
     request: Request,
     update_existing: UpdateExisting = False,  # noqa: FBT002  # a query parameter
 ) -> Response:
-    """Create a contact."""
+    """Create a contact.
+
+    Its e-mail address must not belong to another contact of the company: then the answer is 409
+    and names that contact, or with `updateExisting` that contact is updated.
+    """
     caller = calling(request)
     known = wishes.details(body, caller.region)
     wish = wishes.create(caller, known, body.tags, update_existing=update_existing)
@@ -41,25 +70,60 @@ async def create_contact(
     return rendering.answer(content, status, version=change.version, headers=headers)
 
 
-@router.patch("/crm/{contactId}", response_model=ContactRowAnswer)
+@router.patch(
+    "/crm/{contactId}",
+    response_model=ContactRowAnswer,
+    response_description="The contact as it is now.",
+    responses={
+        **sent(200, "ETag"),
+        **refused(NO_FIELD, errors.NoAddress(), *TOO_MUCH, *NOT_THERE, ADDRESS_TAKEN, *NOT_WRITTEN),
+    },
+)
 async def update_contact(contact_id: ContactId, body: ContactFields, request: Request) -> Response:
-    """Change the fields that are sent; null clears."""
+    """Change a contact.
+
+    Only the fields that are sent are changed; `null` clears, `tags` replaces the labels,
+    `additionalData` is merged and a `null` in it removes its key. Either `email` or `phoneNumber`
+    must be there afterwards. A change of nothing records nothing.
+    """
     caller = calling(request)
     done = await caller.service.writer.submit(wishes.update(caller, contact_id, body))
     return hybrid_answer(done.changes[0])
 
 
-@router.delete("/crm/{contactId}", status_code=204, response_class=Response)
+@router.delete(
+    "/crm/{contactId}",
+    status_code=204,
+    response_class=Response,
+    response_description="The contact is deleted, now or before.",
+    responses=refused(NO_ID, errors.ContactNotFound(), errors.ContactErased(), *NOT_WRITTEN),
+)
 async def delete_contact(contact_id: ContactId, request: Request) -> Response:
-    """Hide a contact; it can be restored."""
+    """Delete a contact.
+
+    It is hidden and can be restored; its e-mail address is free at once.
+    """
     caller = calling(request)
     await caller.service.writer.submit(wishes.to_contact(caller, contact_id, DeleteContact()))
     return Response(status_code=204)
 
 
-@router.post("/crm/{contactId}/restore", response_model=ContactRowAnswer)
+@router.post(
+    "/crm/{contactId}/restore",
+    response_model=ContactRowAnswer,
+    response_description="The contact is there, again or still.",
+    responses={
+        **sent(200, "ETag"),
+        **refused(
+            NO_ID, errors.ContactNotFound(), errors.ContactErased(), ADDRESS_TAKEN, *NOT_WRITTEN
+        ),
+    },
+)
 async def restore_contact(contact_id: ContactId, request: Request) -> Response:
-    """Show a deleted contact again."""
+    """Restore a deleted contact.
+
+    It takes its e-mail address back; 409 when another contact has it by now.
+    """
     caller = calling(request)
     wish = wishes.to_contact(caller, contact_id, RestoreContact())
     return hybrid_answer((await caller.service.writer.submit(wish)).changes[0])

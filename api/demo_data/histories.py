@@ -26,6 +26,8 @@ ROLES = ("CEO", "CTO", "Head of Sales", "Office Manager", "Engineer", "Student")
 EMPLOYERS = ("Acme GmbH", "Globex AG", "Initech Ltd", "Umbrella SE", "Stark KG", "Wayne & Söhne")
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 1_000
+DAYS_PAST = 600
+"""What people did lies behind them; meetings may lie ahead."""
 
 
 def history(random: Random, who: Person, owners: list[UUID], more: int) -> Iterator[Event]:
@@ -82,7 +84,7 @@ def following(random: Random, who: Person, meetings: list[e.BookingLinked]) -> E
 
 def elsewhere(random: Random, who: Person) -> Event:
     """Return something that has nothing to do with meetings."""
-    moment = BEGIN + timedelta(days=random.randrange(DAYS))
+    moment = BEGIN + timedelta(days=random.randrange(DAYS_PAST))
     kind = random.randrange(4)
     if kind == 0:
         return e.Tagged(tags=(random.choice(tuple(TAGS)),))

@@ -117,6 +117,11 @@ def create(
     return key_id, token
 
 
+def exists(connection: Connection[Any], token: str) -> bool:
+    """Tell whether the token is a key of this database that is not revoked."""
+    return connection.execute(BY_DIGEST, (digest_of(token),)).fetchone() is not None
+
+
 def of_company(connection: Connection[Any], company_id: UUID) -> list[tuple[Any, ...]]:
     """Return id, scopes, creation, expiry and revocation of each key."""
     return connection.execute(OF_COMPANY, (company_id,)).fetchall()

@@ -35,15 +35,23 @@ class Desk:
             return [target.contact_id]
         if isinstance(target, Holding):
             return self.found.appointments.get((company_id, target.appointment_id), [])
+        holder = self._holder(company_id, target)
+        return self._seated(company_id, target) + ([] if holder is None else [holder])
+
+    def _seated(self, company_id: UUID, target: Matching) -> list[UUID]:
+        """Return who has a place in the meeting; which place, only their streams can tell."""
+        if target.place is None:
+            return []
+        return self.found.appointments.get((company_id, target.place.appointment_id), [])
+
+    def _holder(self, company_id: UUID, target: Matching) -> UUID | None:
         if target.email_key is not None:
-            holder = self.found.emails.get((company_id, target.email_key))
-        elif target.phone_key is not None:
-            if (company_id, target.phone_key) in self.moved_phones:
-                raise PhoneMoved
-            holder = self.found.phones.get((company_id, target.phone_key))
-        else:
-            holder = None
-        return [] if holder is None else [holder]
+            return self.found.emails.get((company_id, target.email_key))
+        if target.phone_key is None:
+            return None
+        if (company_id, target.phone_key) in self.moved_phones:
+            raise PhoneMoved
+        return self.found.phones.get((company_id, target.phone_key))
 
     def check_claims(self, staged: dict[Address, Entry]) -> None:
         """Refuse two contacts with one address, looking at the state after the whole request."""
@@ -110,9 +118,19 @@ def means(target: Matching | Holding, contact: Contact) -> bool:
     """Tell whether the contact, as it is now, is one that the target speaks of."""
     if isinstance(target, Holding):
         return bool(contact.places(target.appointment_id, target.attendee_id))
+    if is_seated(target, contact):
+        return True
     if target.email_key is not None:
         return contact.email_key == target.email_key
     return target.phone_key is not None and contact.phone_key == target.phone_key
+
+
+def is_seated(target: Matching, contact: Contact) -> bool:
+    """Tell whether the contact has the very place already; a deleted one is not spoken of."""
+    place = target.place
+    if place is None or contact.deleted:
+        return False
+    return bool(contact.places(place.appointment_id, place.attendee_id))
 
 
 def keys_of(requests: list[Request]) -> Keys:
@@ -125,6 +143,8 @@ def keys_of(requests: list[Request]) -> Keys:
                 keys.emails.add((company_id, target.email_key))
             elif target.phone_key is not None:
                 keys.phones.add((company_id, target.phone_key))
+            if target.place is not None:
+                keys.appointments.add((company_id, target.place.appointment_id))
         elif isinstance(target, Holding):
             keys.appointments.add((company_id, target.appointment_id))
         if step.claims is not None:

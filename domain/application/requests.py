@@ -18,11 +18,23 @@ class ById:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a meeting, by the scheduler's names of both."""
+
+    appointment_id: str
+    attendee_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Matching:
-    """Who has the address; without an address the oldest with the number; else a new contact."""
+    """Who has the place already, else who has the address, else a new contact.
+
+    Without an address it is the oldest contact with the number.
+    """
 
     email_key: str | None = None
     phone_key: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

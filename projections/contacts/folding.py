@@ -22,6 +22,7 @@ _DIGRAPH = re.compile("[ao]e|(?<![aeq])ue")  # the ue of Bauer, Neue and Quelle 
 _DASHES = "\u2010\u2012\u2013\u2014"
 _NUMBER = re.compile(rf"[\d+()/.\-{_DASHES}]+")
 _BREAK = re.compile(rf"[-!\"#$%&()*,/:;<=>?\[\\\]^`{{|}}~{_DASHES}]+")
+_LETTER = re.compile(r"[^\W\d_]")  # a number that is kept as typed may say "ext. 7"
 _ORNAMENT = ".'@+_"  # kept inside a word, no word of their own
 
 
@@ -29,7 +30,8 @@ def folded(
     first_name: str | None, last_name: str | None, email: str | None, phone_number: str | None
 ) -> str:
     """The text in which a contact is looked for."""
-    text = _even(f"{first_name or ''} {last_name or ''} {email or ''}")
+    spelled = phone_number if phone_number and _LETTER.search(phone_number) else ""
+    text = _even(f"{first_name or ''} {last_name or ''} {email or ''} {spelled}")
     if not text.isascii() or "ae" in text or "oe" in text or "ue" in text:
         text = " ".join(form for word in text.split() for form in _stored_forms(word))
     if phone_number and (digits := _digits(phone_number.replace("(0)", ""))):
@@ -40,7 +42,7 @@ def folded(
 def search_words(term: str) -> list[tuple[str, ...]]:
     """The words of a term, each as the spellings of which one must be in the folded text.
 
-    No words, which is what punctuation and leading zeros come to, match every contact.
+    A term of nothing but punctuation or zeros is looked for as it stands.
     """
     words = []
     for is_number, chunks in groupby(_even(term).split(), key=_is_number):
@@ -48,7 +50,8 @@ def search_words(term: str) -> list[tuple[str, ...]]:
             words.append(_asked_number(" ".join(chunks)))
         else:
             words += [_asked_word(word) for chunk in chunks for word in _BREAK.split(chunk)]
-    return [word for word in words if word]
+    asked = [word for word in words if word]
+    return asked or [(sign,) for sign in _stripped(_even(term)).split()]
 
 
 def sort_key(name: str) -> str:

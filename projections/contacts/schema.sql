@@ -50,11 +50,11 @@ CREATE INDEX contact_search ON contact USING gin (company_id, account_owner_id, 
     WITH (gin_pending_list_limit = 1024)
     WHERE status = 'live';
 
--- How many live contacts a company has by tag and owner; '' and zeros stand for any.
+-- How many live contacts a company has by tag and owner; '' stands for any.
 CREATE TABLE contact_count (
     company_id uuid NOT NULL,
     tag text NOT NULL,
-    account_owner_id uuid NOT NULL,
+    account_owner_id text NOT NULL,
     contacts bigint NOT NULL,
     PRIMARY KEY (company_id, tag, account_owner_id)
 ) WITH (fillfactor = 50);

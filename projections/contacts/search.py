@@ -105,7 +105,7 @@ class Query:
             "tags": list(wanted.tags),
             "owner": wanted.owner_id,
             "tag": wanted.tags[0] if wanted.tags else ANY_TAG,
-            "counted_owner": wanted.owner_id or ANY_OWNER,
+            "counted_owner": ANY_OWNER if wanted.owner_id is None else str(wanted.owner_id),
             "any_tag": ANY_TAG,
             "any_owner": ANY_OWNER,
             "limit": part.limit + 1,

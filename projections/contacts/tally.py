@@ -14,16 +14,16 @@ from projections.contacts.projector import ContactRow
 ANY_TAG = ""
 """Counts a contact whatever its tags; no tag is empty."""
 
-ANY_OWNER = UUID(int=0)
-"""Counts a contact whoever its owner."""
+ANY_OWNER = ""
+"""Counts a contact whoever its owner; an owner is counted under its id as text."""
 
-Counted = frozenset[tuple[str, UUID]]
+Counted = frozenset[tuple[str, str]]
 """The counters in which a contact is."""
 
 ADD = (
     "INSERT INTO read.contact_count AS n (company_id, tag, account_owner_id, contacts) "
     "SELECT company_id, tag, account_owner_id, contacts FROM jsonb_to_recordset(%s) "
-    "AS r(company_id uuid, tag text, account_owner_id uuid, contacts bigint) "
+    "AS r(company_id uuid, tag text, account_owner_id text, contacts bigint) "
     "ON CONFLICT (company_id, tag, account_owner_id) "
     "DO UPDATE SET contacts = n.contacts + excluded.contacts"
 )
@@ -35,13 +35,14 @@ def counted(row: ContactRow | None) -> Counted:
     """Return the counters in which a contact is: each of its tags and any, its owner and any."""
     if row is None or row.status != "live":
         return NOWHERE
-    owners = (ANY_OWNER,) if row.account_owner_id is None else (ANY_OWNER, row.account_owner_id)
+    owner = row.account_owner_id
+    owners = (ANY_OWNER,) if owner is None else (ANY_OWNER, str(owner))
     return frozenset(product((ANY_TAG, *row.tags), owners))
 
 
 def add(connection: Connection[Any], moves: Iterable[tuple[UUID, Counted, Counted]]) -> None:
     """Send the difference that contacts make which were there, and are here now, by company."""
-    difference: Counter[tuple[UUID, str, UUID]] = Counter()
+    difference: Counter[tuple[UUID, str, str]] = Counter()
     for company_id, before, after in moves:
         difference.update((company_id, *counter) for counter in after - before)
         difference.subtract((company_id, *counter) for counter in before - after)

@@ -18,7 +18,7 @@ SAMPLE = """
 """
 LARGEST = """
     SELECT company_id, contacts FROM read.contact_count
-    WHERE tag = '' AND account_owner_id = '00000000-0000-0000-0000-000000000000'
+    WHERE tag = '' AND account_owner_id = ''
     ORDER BY contacts DESC LIMIT 5
 """
 UMLAUTS = ("müller", "jürgen", "schäfer", "køhler", "böhm", "weiß", "günther", "schröder", "ayşe")

@@ -234,7 +234,7 @@ def main() -> None:
             asked = questions(connection)
             size = connection.execute(
                 "SELECT sum(contacts)::bigint, max(contacts) FROM read.contact_count "
-                "WHERE tag = '' AND account_owner_id = '00000000-0000-0000-0000-000000000000'"
+                "WHERE tag = '' AND account_owner_id = ''"
             ).fetchone()
         contestants = {
             "contacts": ours(server.url),
