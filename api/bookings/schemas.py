@@ -1,11 +1,13 @@
 """Bookings as a scheduler of one's own sends them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -18,6 +20,15 @@ from api.fields import REACHABLE, Email, FreeData, Id, Language, Link, Read, Sen
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def written_out(value: object) -> object:
+    """Refuse seconds since 1970: a number does not say in which unit it counts."""
+    if isinstance(value, str) and DATE.match(value):
+        return value
+    msg = "must be a time with an offset, as 2026-12-01T09:00:00+01:00"
+    raise ValueError(msg)
 
 
 def in_our_time(moment: datetime) -> datetime:
@@ -28,7 +39,7 @@ def in_our_time(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_our_time)]
 
 
 class MeetingTypeFields(Sent):

@@ -58,7 +58,7 @@ class BulkFields(Sent):
         ),
     ]
     """The rows."""
-    update_existing: bool = False
+    update_existing: Annotated[bool, Field(strict=True)] = False
     """Update the contact that has a row's address, instead of skipping the row."""
 
 

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain import errors
 from domain.application.company import Address, CompanyContacts, Entry
-from domain.application.desk import Desk, PhoneMoved, keys_of, means, steps_of
+from domain.application.desk import Desk, PhoneMoved, attends, keys_of, means, steps_of
 from domain.application.requests import (
     ById,
     Change,
@@ -220,16 +220,17 @@ class Batch:
         candidates = dict.fromkeys(
             [*self.desk.whom(company_id, step), *(contact_id for _, contact_id in staged)]
         )
-        addressees = [
-            contact_id
-            for contact_id in candidates
-            if means(target, self._state((company_id, contact_id), staged).contact)
+        contacts = [
+            self._state((company_id, candidate), staged).contact for candidate in candidates
         ]
+        meant = [contact for contact in contacts if means(target, contact)]
         if not isinstance(target, Holding):
-            return addressees[:1] or [uuid7()]
-        if not addressees:
+            return [contact.id for contact in meant[:1]] or [uuid7()]
+        if not meant:
             raise errors.AppointmentNotFound
-        return addressees
+        # who cancelled is not concerned by what becomes of the meeting, unless nobody else is left
+        attending = [contact for contact in meant if attends(target, contact)]
+        return [contact.id for contact in attending or meant]
 
     def _state(self, address: Address, staged: dict[Address, Entry]) -> Entry:
         return staged.get(address) or self._known_here(address)

@@ -125,6 +125,12 @@ def means(target: Matching | Holding, contact: Contact) -> bool:
     return target.phone_key is not None and contact.phone_key == target.phone_key
 
 
+def attends(target: Holding, contact: Contact) -> bool:
+    """Tell whether the contact has a place in the meeting that was not called off."""
+    places = contact.places(target.appointment_id, target.attendee_id)
+    return any(not booking.cancelled for _, booking in places)
+
+
 def is_seated(target: Matching, contact: Contact) -> bool:
     """Tell whether the contact has the very place already; a deleted one is not spoken of."""
     place = target.place

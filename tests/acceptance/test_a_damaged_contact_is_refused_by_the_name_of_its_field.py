@@ -149,6 +149,8 @@ WRONG_BOOKINGS = [
     ("id", {"id": "a\ud800"}),
     ("start", {"start": None}),
     ("start", {"start": "tomorrow"}),
+    ("start", {"start": 1_700_000_000}),
+    ("start", {"start": "1700000000"}),
     ("start", {"start": "2024-01-15T09:00:00"}),
     ("start", {"start": "2024-13-15T09:00:00Z"}),
     ("start", {"start": "0001-01-01T00:00:00+14:00"}),

@@ -92,6 +92,14 @@ def test_a_list_without_rows_is_refused(company: Tenant, body: dict[str, object]
     assert answer.json()["errors"][0]["field"] == "contacts"
 
 
+@pytest.mark.parametrize("flag", [1, 0, "true", None])
+def test_a_flag_that_is_neither_true_nor_false_is_refused(company: Tenant, flag: object) -> None:
+    body = {"contacts": [{"email": "a@example.com"}], "updateExisting": flag}
+    answer = company.http.post("/crm/bulk", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "updateExisting"
+
+
 def test_deleting_many_says_which_were_not_there(
     company: Tenant, new_company: Callable[[], Tenant]
 ) -> None:

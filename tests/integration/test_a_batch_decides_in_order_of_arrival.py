@@ -235,7 +235,6 @@ def test_only_who_has_the_named_place_hears_of_it(side: Contacts, books: Books) 
     refused(side.run([asking(books.company_id, nobody)])[0], errors.AppointmentNotFound)
 
 
-@pytest.mark.xfail(reason="a place that was cancelled refuses the move of all others")
 @pytest.mark.parametrize("wish", [move("m1", TEN), c.MarkNoShow("m1")])
 def test_a_group_is_spoken_of_although_one_attendee_has_left(
     side: Contacts, books: Books, wish: c.RescheduleBooking | c.MarkNoShow
