@@ -32,11 +32,14 @@ def written_out(value: object) -> object:
 
 
 def in_our_time(moment: datetime) -> datetime:
-    """Refuse what is no time of a meeting: the ends of the calendar do not exist in every zone."""
+    """Refuse what is no time of a meeting: the ends of the calendar do not exist in every zone.
+
+    In UTC, since the database knows no offset above 16 hours, which RFC 3339 allows.
+    """
     if not EARLIEST <= moment < LATEST:
         msg = "must lie between the years 1900 and 2999"
         raise ValueError(msg)
-    return moment
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_our_time)]
