@@ -13,17 +13,20 @@ from domain.identity import email_address
 MAX_BYTES = 65_536
 MAX_LEVELS = 20
 
+SPACE = "\\s\\u001c-\\u001f\\u0085"
+"""What `str.strip` takes for space, in a regular expression of a schema."""
+
 NO_ZERO = {"pattern": "^[^\\u0000]*$"}
 """How the document says what `storable` checks."""
 
-NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"}
+NOT_BLANK = {"pattern": f"^[^\\u0000]*[^\\u0000{SPACE}][^\\u0000]*$"}
 """How the document says what `storable` and `not_blank` check."""
 
 REACHABLE: dict[str, Any] = {
     # a keyword that readers understand and that makes no union of the generated class
     "not": {
         "description": "Neither: email and phoneNumber are missing, null or blank.",
-        "properties": {name: {"pattern": "^\\s*$"} for name in ("email", "phoneNumber")},
+        "properties": {name: {"pattern": f"^[{SPACE}]*$"} for name in ("email", "phoneNumber")},
     }
 }
 """How the document says that one of email and phoneNumber must be there."""

@@ -197,6 +197,16 @@ def test_times_are_shown_in_utc(company: Tenant) -> None:
     assert place["timezone"] == "Europe/Berlin"
 
 
+def test_an_offset_that_no_place_on_earth_has_is_a_time_all_the_same(company: Tenant) -> None:
+    times = {"start": "2024-01-15T09:00:00+23:59", "end": "2024-01-15T09:00:00-23:59"}
+    (row,) = company.book({"email": "a@example.com"}, **times)
+    (place,) = row["appointments"]
+    assert (place["start"], place["end"]) == (
+        "2024-01-14T09:01:00.000Z",
+        "2024-01-16T08:59:00.000Z",
+    )
+
+
 def test_a_booking_whose_answers_do_not_fit_is_linked_all_the_same(company: Tenant) -> None:
     company.create(email="a@example.com", additionalData={"a": "x" * 60_000})
     (row,) = company.book({"email": "a@example.com", "additionalData": {"b": "x" * 10_000}})
