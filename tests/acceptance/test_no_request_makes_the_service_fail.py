@@ -13,6 +13,8 @@ from api.app import built
 from api.settings import Settings
 from tests.acceptance.conftest import Tenant
 
+pytestmark = pytest.mark.scaled
+
 FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 EXAMPLES = 800 if FULL else 45
 """Requests for each call: 500 in all, or 10,000."""
@@ -75,7 +77,6 @@ def contact_id(shared_company: Tenant) -> str:
     return str(shared_company.create(email=f"{uuid4().hex}@example.com")["id"])
 
 
-@pytest.mark.timeout(1_200 if FULL else 120)
 @api.parametrize()
 @settings(
     max_examples=EXAMPLES,
