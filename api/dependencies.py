@@ -49,19 +49,20 @@ class Guarded(APIRoute):
         """Check the key, then do what any route does."""
         handle, scope = super().get_route_handler(), self.needs
 
+        async def attempt(request: Request) -> Response:
+            request.state.caller = await identify(request, scope)
+            return await handle(StrictRequest(request.scope, request.receive))
+
         async def guard(request: Request) -> Response:
-            strict = StrictRequest(request.scope, request.receive)
             try:
-                request.state.caller = await identify(request, scope)
-                return await handle(strict)
+                return await attempt(request)
             except psycopg.OperationalError:
                 # after a restart of the database the waiting connections are dead: a read is
                 # tried again with new ones, a write has its own way
                 if request.method != "GET":
                     raise
             await request.app.state.service.pool.check()
-            request.state.caller = await identify(request, scope)
-            return await handle(strict)
+            return await attempt(request)
 
         return guard
 

@@ -1,7 +1,7 @@
 """The log of one company inside an open transaction: streams from memory, one append."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,17 +47,11 @@ class BatchLog(CompanyLog):
         at: datetime,
     ) -> None:
         """Continue after `position`."""
-        super().__init__(company_id, lambda: self._borrowed(connection))
+        super().__init__(company_id, lambda: nullcontext(connection))
         self.streams: dict[UUID, list[LoggedEvent]] = {}
         self.position = position
         self.at = at
         self._collected: list[tuple[StoredEvent, Meta]] = []
-
-    @staticmethod
-    def _borrowed(
-        connection: psycopg.Connection[Any],
-    ) -> AbstractContextManager[psycopg.Connection[Any]]:
-        return nullcontext(connection)
 
     def select_events(self, originator_id: UUID | str, **_: object) -> Sequence[LoggedEvent]:
         """Return what was loaded of the stream: the events that the caller did not know yet."""
