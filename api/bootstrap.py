@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from api.bulk.desk import BulkDesk
 from api.cursors import Sealer
-from api.database import reading, writing
+from api.database import keeping, reading, writing
 from api.keys.keyring import Keyring
 from api.settings import Settings
 from api.writer import Writer
@@ -26,7 +26,9 @@ BULK_LOCK_TIMEOUT = "5s"
 class Service:
     """What a running process consists of."""
 
+    settings: Settings
     pool: AsyncConnectionPool[Any]
+    edge: AsyncConnectionPool[Any]
     writer: Writer
     bulk: BulkDesk
     keyring: Keyring
@@ -61,11 +63,14 @@ async def service(
         on_death=on_death,
     )
     bulk = BulkDesk(Contacts(writing(database_url, BULK_LOCK_TIMEOUT), Inline()))
-    async with reading(database_url, settings.pool_size) as pool:
+    async with (
+        reading(database_url, settings.pool_size) as pool,
+        keeping(database_url, settings.pool_size) as edge,
+    ):
         sealer = await cursor_sealer(pool)
         writer.start()
         try:
-            yield Service(pool, writer, bulk, Keyring(pool), sealer)
+            yield Service(settings, pool, edge, writer, bulk, Keyring(pool), sealer)
         finally:
             writer.close()
             bulk.close()

@@ -72,16 +72,26 @@ def editing(database_url: str) -> psycopg.Connection[Any]:
 
 def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
     """Make the pool for reads; whoever uses it opens it."""
+    return pool(with_options(database_url, READ_OPTIONS), "contacts reader", 1, size)
+
+
+def keeping(database_url: str, size: int) -> AsyncConnectionPool[Any]:
+    """Make the pool for what the edge keeps in tables of its own; whoever uses it opens it."""
+    return pool(with_options(database_url, EDIT_OPTIONS), "contacts edge", 0, size)
+
+
+def pool(conninfo: str, name: str, least: int, most: int) -> AsyncConnectionPool[Any]:
+    """Make a pool whose rows are named tuples and whose statements are transactions."""
     return AsyncConnectionPool(
-        with_options(database_url, READ_OPTIONS),
+        conninfo,
         kwargs={
             "autocommit": True,
             "row_factory": namedtuple_row,
-            "application_name": "contacts reader",
+            "application_name": name,
             **ALIVE,
         },
-        min_size=1,
-        max_size=size,
+        min_size=least,
+        max_size=most,
         timeout=5.0,
         open=False,
     )

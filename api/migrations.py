@@ -15,6 +15,9 @@ LOCK = "SELECT pg_advisory_lock(hashtextextended('contacts/migrate', 0))"
 EXTENSIONS = ("pg_trgm", "btree_gin")
 OLDEST_SERVER = 150_000
 
+EDGE = ("api",)
+"""Packages whose schema.sql makes tables of the edge, in this order."""
+
 
 class MigrationError(Exception):
     """The database cannot be used as it is; the message says what to do."""
@@ -68,7 +71,8 @@ def create(connection: Connection[Any]) -> None:
     with connection.transaction():
         connection.execute("SET LOCAL ROLE contacts_owner")
         connection.execute(sql("domain.eventlog", "schema.sql"))
-        connection.execute(sql("api", "schema.sql"))
+        for package in EDGE:
+            connection.execute(sql(package, "schema.sql"))
         connection.execute("INSERT INTO edge.secret VALUES ('cursors', %s)", (os.urandom(32),))
         read_schema.create(connection, "read")
 

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65_535)
     """Port to listen on; 0 takes a free one."""
 
+    public_url: str | None = None
+    """Where the outside reaches the service, as in https://contacts.example.com; links start with
+    it. Without it they lead to host and port."""
+
     workers: int = Field(default=1, ge=1, le=64)
     """Processes that answer requests."""
 
