@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from api import docs_page, health, lifeline, openapi, problems
 from api.bookings import writes as booking_writes
@@ -37,7 +40,7 @@ def built(settings: Settings) -> FastAPI:
             app.state.service = running
             yield
 
-    app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
+    app = Edge(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
     problems.install(app)
     openapi.install(app)
     for router in (
@@ -51,8 +54,19 @@ def built(settings: Settings) -> FastAPI:
     ):
         # not included: a router within a router is one more search for every request
         app.router.routes.extend(router.routes)
-    app.add_middleware(Around)
     return app
+
+
+class Edge(FastAPI):
+    """FastAPI with our middleware around its routes instead of its own.
+
+    Its own limit on bodies, error page and telemetry would do again what `Around` does.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put together what every request passes."""
+        routes = AsyncExitStackMiddleware(self.router)
+        return Around(ExceptionMiddleware(routes, self.exception_handlers))
 
 
 def end_process() -> None:

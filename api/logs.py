@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import logging
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from pydantic_core import to_json
 from structlog.typing import EventDict
 
 Style = Literal["json", "logfmt"]
+
+PLAIN = re.compile(r"[!#-<>-~]+")
+"""What is one value without quotes: ASCII but space, quote and equals sign."""
 
 GATHER_SECONDS = 0.1
 """How long a line may wait for others."""
@@ -100,5 +104,4 @@ def as_logfmt(event: EventDict) -> str:
 def readable(value: object) -> str:
     """Keep a value on one line and recognisable as one value."""
     text = str(value)
-    plain = text.isprintable() and not any(sign in text for sign in ' ="')
-    return text if plain else to_json(text).decode()
+    return text if PLAIN.fullmatch(text) else to_json(text).decode()

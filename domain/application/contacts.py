@@ -41,6 +41,7 @@ class Contacts:
         self._connection: Connection | None = None
         self._cache: OrderedDict[Address, Entry] = OrderedDict()
         self._warnings: list[str] = []
+        self._batches = 0
 
     def run(self, requests: list[Request], *, wait: bool = False) -> list[Outcome]:
         """Handle the requests in one transaction, or in several when one of them breaks it.
@@ -77,6 +78,7 @@ class Contacts:
             self._connection.close()
 
     def _prepare(self, batch: Batch, *, wait: bool) -> list[Outcome]:
+        self._renew_plans(batch.connection)
         try:
             batch.open(wait=wait)
         except errors.ReadModelChanged:
@@ -171,11 +173,23 @@ class Contacts:
                 self._connection.add_notice_handler(self._keep_warning)
                 # Another server may answer now, and never have heard of what we remember.
                 self._cache.clear()
+                self._batches = 0
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise errors.DatabaseUnavailable from None
                 time.sleep(0.05)
         return self._connection
+
+    def _renew_plans(self, connection: Connection) -> None:
+        """Let PostgreSQL plan anew at the 1st, 2nd, 4th, 8th … batch of a connection.
+
+        It keeps the plans of prepared statements from when the tables were empty and every index
+        cost the same. Until its statistics are renewed, which takes a minute, a look-up may read
+        the whole company.
+        """
+        self._batches += 1
+        if self._batches.bit_count() == 1:
+            connection.execute("DISCARD PLANS", prepare=False)
 
     def _lost(self) -> bool:
         """Drop the connection if it is broken, and tell whether it was."""

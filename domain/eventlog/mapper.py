@@ -1,6 +1,7 @@
 """Turns events into stored bytes and back; nobody else knows the shape of `state`."""
 
 import os
+from threading import Lock
 from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
@@ -14,8 +15,33 @@ NONCE_BYTES = 16
 """Random bytes in each state, so that a kept digest cannot be guessed back into erased data."""
 
 
+NONCES = 256
+"""How many are asked for at once."""
+
+
 class UnknownEvent(Exception):
     """The log holds an event that only another version of this code can read."""
+
+
+class Nonces:
+    """Random numbers of NONCE_BYTES, asked of the system in large pieces.
+
+    Each call of the system lets other threads run, and the writer would wait for its turn again.
+    """
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._left: list[str] = []
+        self._lock = Lock()
+
+    def next(self) -> str:
+        """Return one that was never returned before, as hexadecimal digits."""
+        with self._lock:
+            if not self._left:
+                digits = os.urandom(NONCES * NONCE_BYTES).hex()
+                step = 2 * NONCE_BYTES
+                self._left = [digits[at : at + step] for at in range(0, len(digits), step)]
+            return self._left.pop()
 
 
 class ContactMapper(Mapper[UUID]):
@@ -28,13 +54,14 @@ class ContactMapper(Mapper[UUID]):
     def __init__(self) -> None:
         """Take the place of the library's mapper; its transcoder is not used."""
         super().__init__(JSONTranscoder())
+        self._nonces = Nonces()
 
     def to_stored_event(self, domain_event: Pending) -> StoredEvent:  # type: ignore[override]
         """Encode an event that is about to be appended."""
         event = domain_event.event
         state = {
             "schema": event.SCHEMA,
-            "nonce": os.urandom(NONCE_BYTES).hex(),
+            "nonce": self._nonces.next(),
             "data": event.model_dump(mode="python", exclude_unset=True),
         }
         return StoredEvent(
