@@ -10,7 +10,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
-from api import docs_page, health, lifeline, openapi, problems
+from api import docs_page, health, interpreter, lifeline, openapi, problems
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
 from api.bulk import writes as bulk_writes
@@ -38,6 +38,7 @@ def built(settings: Settings) -> FastAPI:
         url = settings.database_url or ""
         async with service(settings, url, on_death=end_process) as running:
             app.state.service = running
+            interpreter.tune()
             yield
 
     app = Edge(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
