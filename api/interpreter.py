@@ -1,4 +1,4 @@
-"""Suits the interpreter to what the service does: many short-lived objects, and two busy threads."""
+"""Suits the interpreter to the service: many short-lived objects, and two busy threads."""
 
 import gc
 import sys
