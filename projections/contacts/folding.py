@@ -84,7 +84,10 @@ def _asked_word(word: str) -> tuple[str, ...]:
     word = word.strip(".'")
     if _is_number(word):
         return _asked_number(word)
-    forms = dict.fromkeys((_stripped(word), _stripped(word.translate(_GERMAN))))
+    short, german = _stripped(word), _stripped(word.translate(_GERMAN))
+    # who is stored with the German form has the short one as well, but for the ue of Bauer
+    alike = _DIGRAPH.sub(lambda found: found[0][0], german) == short and not german.startswith("ue")
+    forms = dict.fromkeys((short,) if alike else (short, german))
     return tuple(form for form in forms if form.strip(_ORNAMENT))
 
 

@@ -50,6 +50,12 @@ CREATE INDEX contact_search ON contact USING gin (company_id, account_owner_id, 
     WITH (gin_pending_list_limit = 1024)
     WHERE status = 'live';
 
+-- All texts of a company without the rest of its rows, for words that are too short for trigrams.
+CREATE INDEX contact_texts ON contact (company_id, created_at, contact_id) INCLUDE (folded)
+    WHERE status = 'live' AND octet_length(folded) <= 2000;
+CREATE INDEX contact_long_texts ON contact (company_id)
+    WHERE status = 'live' AND octet_length(folded) > 2000;
+
 -- How many live contacts a company has by tag and owner; '' stands for any.
 CREATE TABLE contact_count (
     company_id uuid NOT NULL,

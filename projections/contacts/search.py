@@ -25,6 +25,9 @@ SHORTEST_INDEXED_WORD = 3
 WALK_IS_CHEAPER_BY = 4
 """How many rows a walk passes in the time in which one matching row is fetched and sorted."""
 
+SHORT_TEXT = "(octet_length(c.folded) <= 2000)"
+"""What the index of texts holds; an index takes no more than 2,704 bytes."""
+
 LIVE = "c.company_id = %(company)s AND c.status = 'live'"
 
 
@@ -78,7 +81,12 @@ async def search(
     """Return one page of the matching contacts and their exact number, as of one moment."""
     query = Query(company_id, wanted, order, part)
     counted = await query.counted(connection)
-    statement = query.walk() if counted and query.walk_pays(*counted) else query.sort()
+    if counted and query.walk_pays(*counted):
+        statement = query.walk()
+    elif query.only_short_words():
+        statement = query.scan()
+    else:
+        statement = query.sort()
     # never prepared: a general plan does not know how rare a word or a tag is
     cursor = await connection.execute(statement, query.parameters, prepare=False)
     rows = await cursor.fetchall()
@@ -160,14 +168,35 @@ class Query:
         ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self._conditions()}"  # noqa: S608
         return self._page(f"SELECT ({self._total()}) AS total", ids, ordered=True)
 
+    def only_short_words(self) -> bool:
+        """Tell whether all that is asked is too short for the trigram index, in the usual order."""
+        if self.wanted.tags or self.wanted.owner_id is not None or self.order.by != "createdAt":
+            return False
+        lengths = {len(form) for forms in self.words for form in forms}
+        return bool(lengths) and max(lengths) < SHORTEST_INDEXED_WORD
+
+    def scan(self) -> str:
+        """Read all texts of the company from the index that holds nothing else."""
+        conditions = self._conditions(hidden=False)
+        return self._counted_page(
+            f"{self._matching(f'{SHORT_TEXT} AND {conditions}')} UNION ALL "
+            f"{self._matching(f'NOT {SHORT_TEXT} AND {conditions}')}"
+        )
+
     def sort(self) -> str:
         """Find all that match through the index on words, tags and owner; count and sort them."""
-        matching = (
-            f"WITH m AS MATERIALIZED (SELECT c.contact_id, c.{self.column} AS k "  # noqa: S608
-            f"FROM read.contact c WHERE {LIVE} AND {self._conditions()}) "
+        return self._counted_page(self._matching(self._conditions()))
+
+    def _matching(self, conditions: str) -> str:
+        return (
+            f"SELECT c.contact_id, c.{self.column} AS k "  # noqa: S608
+            f"FROM read.contact c WHERE {LIVE} AND {conditions}"
         )
+
+    def _counted_page(self, matching: str) -> str:
         ids = f"SELECT c.contact_id, c.k FROM m c WHERE {self._behind()}"  # noqa: S608
-        return matching + self._page("SELECT count(*) AS total FROM m", ids, ordered=False)
+        page = self._page("SELECT count(*) AS total FROM m", ids, ordered=False)
+        return f"WITH m AS MATERIALIZED ({matching}) {page}"
 
     def _page(self, total: str, ids: str, *, ordered: bool) -> str:
         """Cut the page out of the ids, then fetch its rows."""
@@ -183,21 +212,22 @@ class Query:
             f"ORDER BY p.k {direction} NULLS LAST, p.contact_id {direction}"
         )
 
-    def _conditions(self) -> str:
-        conditions = [self._word(forms) for forms in self.words]
+    def _conditions(self, *, hidden: bool = True) -> str:
+        conditions = [self._word(forms, hidden=hidden) for forms in self.words]
         if self.wanted.tags:
             conditions.append(TAG_CONDITIONS[self.wanted.tags_mode])
         if self.wanted.owner_id is not None:
             conditions.append("c.account_owner_id = %(owner)s")
         return " AND ".join(conditions) or "true"
 
-    def _word(self, forms: tuple[str, ...]) -> str:
-        """Any of the forms; a short one is hidden from the trigram index, which it would drown."""
+    def _word(self, forms: tuple[str, ...], *, hidden: bool) -> str:
+        """Any of the forms; short ones are hidden from the trigram index, as they would drown it."""
         alternatives = []
         for form in forms:
             name = f"word{len(self.parameters)}"
             self.parameters[name] = f"%{escaped(form)}%"
-            text = "c.folded" if len(form) >= SHORTEST_INDEXED_WORD else "(c.folded || '')"
+            hide = hidden and len(form) < SHORTEST_INDEXED_WORD
+            text = "(c.folded || '')" if hide else "c.folded"
             alternatives.append(f"{text} LIKE %({name})s")
         return f"({' OR '.join(alternatives)})"
 

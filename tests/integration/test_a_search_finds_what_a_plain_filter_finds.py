@@ -35,6 +35,7 @@ NAMES = [
     "Łukasz",
     "Weiß",
     "Øre",
+    "Öx" * 400,  # too long for the index of texts
 ]
 TAGS = ["Lead", "VIP", "100%", "a_b"]
 OWNERS = [UUID(int=1), UUID(int=2)]
@@ -48,6 +49,8 @@ TERMS = [
     "%",
     "_",
     "ju mu",
+    "öx",
+    "mü x",
     "5112",
     "0151/12",
     "x.de",
