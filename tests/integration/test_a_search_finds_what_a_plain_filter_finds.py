@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import namedtuple_row
 
@@ -24,6 +24,7 @@ from projections.contacts.folding import folded, search_words, sort_key
 from projections.contacts.search import After, Filter, Order, Slice, search
 from projections.inline import Inline
 
+LONG = "Öx" * 400  # too long for the index of texts
 NAMES = [
     "Anna",
     "Jürgen",
@@ -35,7 +36,7 @@ NAMES = [
     "Łukasz",
     "Weiß",
     "Øre",
-    "Öx" * 400,  # too long for the index of texts
+    LONG,
 ]
 TAGS = ["Lead", "VIP", "100%", "a_b"]
 OWNERS = [UUID(int=1), UUID(int=2)]
@@ -193,7 +194,17 @@ async def walked(
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(people, max_size=9), st.lists(st.tuples(questions, orders), min_size=4, max_size=8))
+@example(
+    wanted=[
+        (LONG, None, None, None, frozenset(), True),
+        ("Ox", None, None, None, frozenset(), True),
+    ],
+    asked=[(Filter("öx"), Order("createdAt", descending=True))],
+)
+@given(
+    wanted=st.lists(people, max_size=9),
+    asked=st.lists(st.tuples(questions, orders), min_size=4, max_size=8),
+)
 def test_every_page_and_every_total_is_that_of_a_plain_filter(
     database_url: str,
     make: Callable[[list[Any]], tuple[UUID, list[Known]]],
