@@ -5,7 +5,7 @@ PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python3.14;
 	"$$it" -c '$(NEEDED)' 2>/dev/null && echo "$$it" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test reliability bench-search bench bench-quick check format lock clean runtime dev
+.PHONY: help serve test reliability bench bench-quick check format lock clean runtime dev
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,14 +17,11 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 test: dev ## Run all tests
 	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-bench: dev ## Measure against other ways to do it, 8 minutes, into docs/benchmarks.md
+bench: dev ## Measure against other ways to do it, 15 minutes, into docs/benchmarks.md
 	@exec $(BIN)/python -m tests.bench
 
 bench-quick: dev ## The same in two minutes
 	@exec $(BIN)/python -m tests.bench --quick
-
-bench-search: dev ## Measure searching a million contacts, which are made once into .bench
-	@exec $(BIN)/python -m tests.bench.searching $(ARGS)
 
 reliability: dev ## Run the tests that have a full size at that size; docs/reliability.md has figures
 	@CONTACTS_TEST_SCALE=full exec $(BIN)/pytest -m scaled --timeout 3600 --durations 0 $(ARGS)

@@ -221,7 +221,7 @@ class Query:
         return " AND ".join(conditions) or "true"
 
     def _word(self, forms: tuple[str, ...], *, hidden: bool) -> str:
-        """Any of the forms; short ones are hidden from the trigram index, as they would drown it."""
+        """Any of the forms; short ones are hidden from the trigram index: they would drown it."""
         alternatives = []
         for form in forms:
             name = f"word{len(self.parameters)}"

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psycopg
 
+from api import migrations
 from api.embedded import EmbeddedServer
-from tests.bench import contests, report
+from tests.bench import contests, lists, report, searching
 from tests.bench.machine import ROOT, Unsafe, facts
-from tests.bench.rounds import Contest, Result, compete
-from tests.bench.servers import Server, by_hand, empty, ours, stock
+from tests.bench.rounds import Contest, Result, Section, compete
+from tests.bench.servers import Server, by_hand, database, empty, new_database, ours, stock
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -26,9 +27,14 @@ class Size:
     target: str
     rounds: int
     seconds: float
+    contacts: int
+    """How many are searched."""
+    data: Path
+    """Where the server's data lies; the contacts that are searched stay there for the next run."""
 
 
-FULL, QUICK = Size("bench", 9, 5.0), Size("bench-quick", 3, 2.5)
+FULL = Size("bench", 9, 5.0, 1_000_000, ROOT / ".bench" / "full")
+QUICK = Size("bench-quick", 3, 2.0, 20_000, ROOT / ".bench" / "quick")
 
 
 def main() -> None:
@@ -47,26 +53,42 @@ def main() -> None:
 
 
 def measure(size: Size, folder: Path) -> None:
-    """Start the server, then everybody, and let them compete."""
+    """Start the server, then one kind of work after the other."""
     folder.chmod(0o711)  # PostgreSQL may run as another user
-    with ExitStack() as running:
-        server_url = running.enter_context(EmbeddedServer(folder / "data")).url
-        known = facts(server_url)
+    size.data.parent.mkdir(exist_ok=True)
+    with EmbeddedServer(size.data) as server:
+        known = facts(server.url)
         tell("".join(f"{name} {value}; " for name, value in known.items()))
-        enter = running.enter_context
-        service = enter(ours(server_url, folder))
-        others = enter(stock(server_url, folder)), enter(by_hand(server_url, folder))
-        ceiling = reached(enter(empty(server_url, folder)), size.seconds)
-        results = [
-            run(
-                contests.creates(service, *others, clients=clients, companies=companies),
-                size,
-                server_url,
-            )
-            for clients, companies in ((16, 1), (64, 1), (16, 50))
-        ]
-    report.write(PAGE, report.Run(size.target, size.seconds, known, ceiling), results)
-    tell(f"\n{report.ratios(results)}\nwritten to {PAGE.relative_to(ROOT)}")
+        searched = searching.section(server.url, size.data, size.contacts, tell)
+        with ExitStack() as running:
+            enter = running.enter_context
+            service = enter(ours(server.url, folder))
+            ceiling = reached(enter(empty(server.url, folder)), size.seconds)
+            copied = new_database(server.url, "copied")
+            migrations.migrate(copied)
+            others = enter(stock(server.url, folder)), enter(by_hand(server.url, folder))
+            created = creating(service, others, size, server.url)
+            tell(lists.TITLE)
+            sent = lists.bulk(service, database(server.url, "ours"), copied, size.rounds, tell)
+    sections = [created, report.section("Lists", lists.WHO, [sent]), searched]
+    report.write(PAGE, report.Run(size.target, size.seconds, known, ceiling), sections)
+    ratios = [ratio for section in sections for ratio in section.ratios]
+    tell(f"\n{report.comparison(ratios)}\nwritten to {PAGE.relative_to(ROOT)}")
+
+
+def creating(
+    service: Server, others: tuple[Server, Server], size: Size, server_url: str
+) -> Section:
+    """Create contacts with few and many clients, in one and in many companies."""
+    results = [
+        run(
+            contests.creates(service, *others, clients=clients, companies=companies),
+            size,
+            server_url,
+        )
+        for clients, companies in ((16, 1), (64, 1), (16, 50))
+    ]
+    return report.section("Creating contacts", contests.CREATE_WHO, results)
 
 
 def reached(server: Server, seconds: float) -> str:

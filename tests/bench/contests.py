@@ -5,6 +5,17 @@ from functools import partial
 from tests.bench.rounds import Contest
 from tests.bench.servers import Server
 
+CREATE_WHO = """\
+- **contacts serve**: the service as its users run it, with keys, one log line a request, history,
+  chain, search columns and their indexes.
+- **stock recorder**: the same application (edge, models, rules, fold, tables of the read model),
+  saving through the PostgreSQL recorder of the eventsourcing library with its default settings, a
+  thread and a transaction a request. The read row goes into the transaction of the events.
+- **one INSERT**: what one would write by hand: FastAPI, an asynchronous psycopg pool, one prepared
+  INSERT into a table with three indexes, an address unique in its company. No history, no keys, no
+  search, no log lines.
+"""
+
 
 def creates(
     first: Server, stock: Server, by_hand: Server, *, clients: int, companies: int

@@ -1,30 +1,30 @@
 """Draws ratios as bars, by hand: a page needs no plotting library for that."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
+from math import log
 
-from tests.bench.rounds import Result, Spread
+from tests.bench.rounds import Ratio
 
-LABELS, BARS, ROW, TOP = 330, 420, 26, 34
+LABELS, BARS, ROW, TOP = 400, 420, 24, 34
 
 
-def plot(results: Sequence[Result]) -> str:
-    """Return an SVG: a bar a ratio, a line from lowest to highest round, a tick to reach."""
-    lines = [
-        (result.contest.title, other, result.ratio(other), reach)
-        for result in results
-        for other, reach in result.contest.reach.items()
-    ]
-    most = max(max(spread.most, reach) for _, _, spread, reach in lines)
-    width, height = LABELS + BARS + 90, TOP + ROW * len(lines) + 16
-    even = BARS / most
+def plot(ratios: Sequence[Ratio]) -> str:
+    """Return an SVG: a bar a ratio, a line from lowest to highest round, a tick to reach.
+
+    The scale is logarithmic, so that half as fast is as far from 1 as twice as fast.
+    """
+    least = min(0.5, *(ratio.spread.least for ratio in ratios))
+    most = max(2.0, *(max(ratio.spread.most, ratio.reach) for ratio in ratios))
+    scale = Scale(log(least), BARS / (log(most) - log(least)))
+    width, height = LABELS + BARS + 90, TOP + ROW * len(ratios) + 16
     shapes = [
         text(10, 20, "times as fast as … (bar: median, line: rounds, tick: to reach)", "start"),
-        upright(even, TOP - 6, height - 8, 'stroke="#999" stroke-dasharray="3 3"'),
+        upright(scale(1), TOP - 6, height - 8, 'stroke="#999" stroke-dasharray="3 3"'),
     ]
-    for number, (title, other, spread, reach) in enumerate(lines):
-        label = f"{title.removeprefix('Create over HTTP, ')}: {other}"
-        shapes += row(TOP + ROW * number, label, spread, reach, BARS / most)
+    for number, ratio in enumerate(ratios):
+        shapes += row(TOP + ROW * number, ratio, scale)
     drawn = "\n".join(shapes)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
@@ -33,15 +33,32 @@ def plot(results: Sequence[Result]) -> str:
     )
 
 
-def row(y: int, label: str, spread: Spread, reach: float, scale: float) -> Iterator[str]:
+@dataclass(frozen=True)
+class Scale:
+    """Where a ratio lies from left to right."""
+
+    start: float
+    even: float
+
+    def __call__(self, ratio: float) -> float:
+        """Return pixels from the end of the labels."""
+        return (log(ratio) - self.start) * self.even
+
+
+def row(y: int, ratio: Ratio, scale: Scale) -> Iterator[str]:
     """Draw one ratio."""
-    fill = "#2a7f62" if spread.middle >= reach else "#c2703d"
-    middle, bar = y + ROW / 2, spread.middle * scale
-    yield text(LABELS - 8, middle + 4, label, "end")
-    yield f'<rect x="{LABELS}" y="{y + 5}" width="{bar:.1f}" height="{ROW - 10}" fill="{fill}"/>'
-    yield level(spread.least * scale, spread.most * scale, middle)
-    yield upright(reach * scale, y + 2, y + ROW - 2, 'stroke="#222" stroke-width="2"')
-    end = LABELS + max(spread.most, reach) * scale + 6
+    spread = ratio.spread
+    fill = "#2a7f62" if spread.middle >= ratio.reach else "#c2703d"
+    middle = y + ROW / 2
+    ends = sorted((scale(1), scale(spread.middle)))
+    yield text(LABELS - 8, middle + 4, f"{ratio.what}: {ratio.other}", "end")
+    yield (
+        f'<rect x="{LABELS + ends[0]:.1f}" y="{y + 5}" width="{ends[1] - ends[0]:.1f}" '
+        f'height="{ROW - 10}" fill="{fill}"/>'
+    )
+    yield level(scale(spread.least), scale(spread.most), middle)
+    yield upright(scale(ratio.reach), y + 2, y + ROW - 2, 'stroke="#222" stroke-width="2"')
+    end = LABELS + scale(max(spread.most, ratio.reach)) + 6
     yield text(end, middle + 4, f"{spread.middle:.2f} ×", "start")
 
 

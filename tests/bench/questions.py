@@ -1,4 +1,4 @@
-"""The fixed questions that every search contestant is asked: thirty of each of eight kinds."""
+"""The 240 fixed questions that every search contestant is asked: most of them for somebody."""
 
 from dataclasses import dataclass
 from random import Random
@@ -7,7 +7,9 @@ from uuid import UUID
 
 import psycopg
 
-A_KIND = 30
+TURNS = 15
+"""Each turn asks sixteen questions: people look for a name far more often than they page deep."""
+
 PAGE_SIZE = 20
 DEEPEST = 200_000
 
@@ -43,20 +45,21 @@ def questions(connection: psycopg.Connection[Any]) -> list[Question]:
     sizes = connection.execute(LARGEST).fetchall()
     people = connection.execute(SAMPLE, ([company_id for company_id, _ in sizes],)).fetchall()
     asked: list[Question] = []
-    for _ in range(A_KIND):
-        company_id, first, last, email, owner, tags = random.choice(people)
-        # the size of a company decides how often it is asked, as it would
-        largest = random.choices(sizes, [contacts for _, contacts in sizes])[0]
-        big, contacts = largest
-        tag = (random.choice(tags),) if tags else ("Lead",)
-        number = email.split("@")[0].rsplit(".", 1)[-1]
+    for _ in range(TURNS):
+        big, contacts = random.choices(sizes, [contacts for _, contacts in sizes])[0]
+        for company_id, first, last, email, *_ in random.choices(people, k=4):
+            number = email.split("@")[0].rsplit(".", 1)[-1]
+            asked += [
+                Question("selective", company_id, f"{last} {number}"),
+                Question("several words", company_id, f"{first} {last} {email.split('@')[1]}"),
+            ]
+        company_id, first, last, _, owner, tags = random.choice(people)
+        asked += [Question("umlaut", big, random.choice(UMLAUTS)) for _ in range(2)]
         asked += [
-            Question("selective", company_id, f"{last} {number}"),
-            Question("umlaut", big, random.choice(UMLAUTS)),
-            Question("several words", company_id, f"{first} {last} {email.split('@')[1]}"),
+            Question("tags", company_id, last, (random.choice(tags) if tags else "Lead",)),
+            Question("tags", big, "", ("Lead",)),
+            Question("owner", company_id, first, owner_id=owner),
             Question("two letters", big, random.choice(TWO_LETTERS)),
-            Question("tags", big, random.choice(("", last)), tag),
-            Question("owner", company_id, random.choice(("", first)), owner_id=owner),
             Question("no term", big),
             Question("deep page", big, offset=random.randrange(min(DEEPEST, contacts * 9 // 10))),
         ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.plot import plot
-from tests.bench.rounds import Result, Sample, Spread
+from tests.bench.rounds import Ratio, Result, Sample, Section, Spread
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 FIRST_PAGE = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
@@ -14,22 +14,11 @@ PICTURE = "benchmarks.svg"
 
 HOW = """\
 Made by `make {target}`. Contestants are never compared across runs, only inside a round of one
-run, in which they took turns of {seconds:g} seconds on one PostgreSQL, each on a database of its
-own; who begins changes with each round. The load generator, the contestant and PostgreSQL share
+run, in which they took turns (of {seconds:g} seconds where time is given) on one PostgreSQL; who
+begins changes with each round. The load generator, the contestant and PostgreSQL share
 the same {cores} cores, so a contestant is as fast as it is frugal, and whatever else the machine
 does at the time slows it down. The lowest and the highest round are shown beside the median. CPU
 is per contact, over all processes of a side. Nothing here is asserted by a test.
-"""
-
-WHO = """\
-- **contacts serve**: the service as its users run it, with keys, one log line a request, history,
-  chain, search columns and their indexes.
-- **stock recorder**: the same application (edge, models, rules, fold, tables of the read model),
-  saving through the PostgreSQL recorder of the eventsourcing library with its default settings, a
-  thread and a transaction a request. The read row goes into the transaction of the events.
-- **one INSERT**: what one would write by hand: FastAPI, an asynchronous psycopg pool, one prepared
-  INSERT into a table with three indexes, an address unique in its company. No history, no keys, no
-  search, no log lines.
 """
 
 
@@ -43,8 +32,9 @@ class Run:
     ceiling: str
 
 
-def write(page: Path, run: Run, results: Sequence[Result]) -> None:
+def write(page: Path, run: Run, sections: Sequence[Section]) -> None:
     """Replace the measured part of the page, and the picture beside it."""
+    ratios = [ratio for section in sections for ratio in section.ratios]
     text = page.read_text("utf-8") if page.exists() else FIRST_PAGE
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
@@ -56,24 +46,26 @@ def write(page: Path, run: Run, results: Sequence[Result]) -> None:
             table(("", ""), [("date", f"{datetime.now(UTC):%Y-%m-%d}"), *run.facts.items()]),
             run.ceiling,
             "## How many times as fast\n",
-            ratios(results),
-            "## Who competes\n",
-            WHO,
-            *(details(result) for result in results),
+            comparison(ratios),
+            *(section.text for section in sections),
         ]
     )
     page.write_text(f"{before}{BEGIN}\n\n{parts}\n{END}{after}", "utf-8")
-    page.with_name(PICTURE).write_text(plot(results), "utf-8")
+    page.with_name(PICTURE).write_text(plot(ratios), "utf-8")
 
 
-def ratios(results: Sequence[Result]) -> str:
+def comparison(ratios: Sequence[Ratio]) -> str:
     """Return the table of what shall be reached."""
     rows = [
-        (result.contest.title, other, times(result.ratio(other)), f"≥ {reach:g} ×")
-        for result in results
-        for other, reach in result.contest.reach.items()
+        (ratio.what, ratio.other, times(ratio.spread), f"≥ {ratio.reach:g} ×") for ratio in ratios
     ]
     return table(("what", "against", "median (lowest – highest round)", "to reach"), rows)
+
+
+def section(title: str, who: str, results: Sequence[Result]) -> Section:
+    """Put contests of one kind together."""
+    parts = [f"## {title}\n", who, *(details(result) for result in results)]
+    return Section([ratio for result in results for ratio in result.ratios], "\n".join(parts))
 
 
 def details(result: Result) -> str:

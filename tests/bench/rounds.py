@@ -50,6 +50,24 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """How many times as fast the service is as somebody else, and how far it shall reach."""
+
+    what: str
+    other: str
+    spread: Spread
+    reach: float
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one kind of work came to, and the tables behind it as Markdown."""
+
+    ratios: Sequence[Ratio]
+    text: str
+
+
+@dataclass(frozen=True)
 class Result:
     """A contest and everybody's turns, in the order of the rounds."""
 
@@ -65,6 +83,12 @@ class Result:
         first = next(iter(self.contest.contestants))
         pairs = zip(self.samples[first], self.samples[other], strict=True)
         return Spread.of([one.rate / two.rate for one, two in pairs])
+
+    @property
+    def ratios(self) -> list[Ratio]:
+        """Return the comparisons that the contest is held for."""
+        reach = self.contest.reach.items()
+        return [Ratio(self.contest.title, name, self.ratio(name), least) for name, least in reach]
 
 
 def compete(contest: Contest, rounds: int, seconds: float, tell: Callable[[str], None]) -> Result:

@@ -1,11 +1,9 @@
 """Search at a million contacts: ours, ILIKE on four columns, and SQLite's trigram index."""
 
-import argparse
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median, quantiles
 from typing import Any
@@ -13,43 +11,46 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
+from api import migrations
 from api.cli.demo_data import demo_data
 from api.database import READ_OPTIONS, with_options
-from api.embedded import EmbeddedServer
 from projections.contacts.folding import search_words
 from projections.contacts.search import Filter, Order, Slice, search
-from tests.bench.machine import ROOT, facts
 from tests.bench.questions import PAGE_SIZE, Question, questions
 from tests.bench.report import table
+from tests.bench.rounds import Ratio, Section, Spread
 
-PAGE = ROOT / "docs" / "benchmarks-search.md"
 ROUNDS = 3
+OURS = "contacts"
+SIZES = """
+    SELECT sum(contacts)::bigint, max(contacts) FROM read.contact_count
+    WHERE tag = '' AND account_owner_id = ''
+"""
 
 PLAIN = """
     CREATE TABLE IF NOT EXISTS bench_contact AS
-        SELECT company_id, contact_id, first_name, last_name, email, phone_number, tags,
-            account_owner_id, created_at
+        SELECT company_id, contact_id, first_name {locale} AS first_name,
+            last_name {locale} AS last_name, email {locale} AS email,
+            phone_number {locale} AS phone_number, tags, account_owner_id, created_at
         FROM read.contact WHERE status = 'live';
     CREATE INDEX IF NOT EXISTS bench_created ON bench_contact (company_id, created_at, contact_id);
     CREATE INDEX IF NOT EXISTS bench_owner ON bench_contact (company_id, account_owner_id);
     CREATE INDEX IF NOT EXISTS bench_tags ON bench_contact USING gin (tags);
 """
+LOCALE = "SELECT 'COLLATE ' || quote_ident(collname) FROM pg_collation WHERE collname = 'C.utf8'"
 ANY_COLUMN = (
     "(first_name ILIKE %s OR last_name ILIKE %s OR email ILIKE %s OR phone_number ILIKE %s)"
 )
 
 HOW = """\
-# Search at a million contacts
-
-Made by `make bench-search`: {questions} fixed questions, a page of {page} and the exact total,
-asked of everybody in turn in {rounds} rounds, the median for each question. {all:,} contacts,
-{most:,} in the largest company. One connection each, in the process that asks; SQLite needs no
-network. Only ratios mean anything: the last three columns say how many times as long it took.
+{questions} fixed questions, each for a page of {page} and the exact total, asked of everybody in
+turn in {rounds} rounds. {all:,} contacts, {most:,} in the largest company. One connection each, in
+the process that asks; SQLite needs no network.
 """
-BY_KIND = "## Median milliseconds by kind of question\n"
 WHO = """\
 - **contacts**: the service's own search, which also finds `Müller` by `muller`.
 - **ILIKE**: `ILIKE '%word%'` on four columns, a count and a page; indexes for order, owner, tags.
+  Its columns have the C library's UTF-8 locale, as those of a database of PostgreSQL's own image.
 - **SQLite FTS5**: its trigram index over the same folded text.
 """
 
@@ -158,9 +159,15 @@ def fill(store: sqlite3.Connection, url: str) -> None:
     store.commit()
 
 
-def measure(contestants: Mapping[str, Ask], asked: Sequence[Question]) -> dict[str, list[float]]:
-    """Ask everybody every question in turn, round by round; returns median milliseconds."""
-    times: dict[str, list[list[float]]] = {name: [[] for _ in asked] for name in contestants}
+Times = dict[str, list[list[float]]]
+"""Milliseconds of everybody, for each round and question."""
+
+
+def measure(
+    contestants: Mapping[str, Ask], asked: Sequence[Question], tell: Callable[[str], None]
+) -> Times:
+    """Ask everybody every question in turn, round by round."""
+    times: Times = {name: [[] for _ in range(ROUNDS)] for name in contestants}
     names = list(contestants)
     for number in range(ROUNDS):
         for index, question in enumerate(asked):
@@ -168,85 +175,77 @@ def measure(contestants: Mapping[str, Ask], asked: Sequence[Question]) -> dict[s
             for name in names[shift:] + names[:shift]:
                 began = time.perf_counter()
                 contestants[name](question)
-                times[name][index].append(1000 * (time.perf_counter() - began))
-        tell(f"round {number + 1} of {ROUNDS}")
-    return {name: [median(turns) for turns in all_turns] for name, all_turns in times.items()}
+                times[name][number].append(1000 * (time.perf_counter() - began))
+        means = ", ".join(f"{name} {fmean(rounds[number]):,.1f}" for name, rounds in times.items())
+        tell(f"  round {number + 1} of {ROUNDS}: {means} ms on average")
+    return times
 
 
-def tell(text: str) -> None:
-    """Show progress."""
-    print(text, flush=True)  # noqa: T201
+def p95(values: Sequence[float]) -> float:
+    """Return what nearly all stay under."""
+    return quantiles(values, n=20)[-1]
 
 
-def figures(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return p50, p95 and mean."""
-    return median(values), quantiles(values, n=20)[-1], fmean(values)
+FIGURES: dict[str, Callable[[Sequence[float]], float]] = {"p50": median, "p95": p95, "mean": fmean}
+REACH = (("ILIKE", "p50", 40.0), ("ILIKE", "p95", 12.0), ("SQLite FTS5", "mean", 6.0))
 
 
-def page(
-    known: Mapping[str, str],
-    size: tuple[int, int],
-    asked: Sequence[Question],
-    times: Mapping[str, list[float]],
-) -> str:
-    """Write what came of it."""
-    first = next(iter(times))
-    overall = {name: figures(values) for name, values in times.items()}
-    rows = [
-        (
-            name,
-            *(f"{value:,.1f}" for value in found),
-            *(f"{value / own:,.1f} ×" for value, own in zip(found, overall[first], strict=True)),
-        )
-        for name, found in overall.items()
+def ratio(times: Times, other: str, figure: str, reach: float, size: int) -> Ratio:
+    """Say how many times as long somebody else took, round by round."""
+    of = FIGURES[figure]
+    pairs = zip(times[OURS], times[other], strict=True)
+    spread = Spread.of([of(theirs) / of(own) for own, theirs in pairs])
+    return Ratio(f"Search among {size:,} contacts, {figure}", other, spread, reach)
+
+
+def tables(times: Times, asked: Sequence[Question]) -> str:
+    """Show the milliseconds, all together and by kind of question."""
+    usual = {
+        name: [median(turns) for turns in zip(*rounds, strict=True)]
+        for name, rounds in times.items()
+    }
+    overall = [
+        (name, *(f"{of(values):,.1f}" for of in FIGURES.values())) for name, values in usual.items()
     ]
     kinds = [
-        (
-            kind,
-            *(
-                f"{median(t for t, q in zip(values, asked, strict=True) if q.kind == kind):,.1f}"
-                for values in times.values()
-            ),
-        )
+        (kind, str(sum(question.kind == kind for question in asked)), *row)
         for kind in dict.fromkeys(question.kind for question in asked)
+        for row in [[f"{median(of_kind(values, asked, kind)):,.1f}" for values in usual.values()]]
     ]
-    how = HOW.format(questions=len(asked), page=PAGE_SIZE, rounds=ROUNDS, all=size[0], most=size[1])
-    facts_table = table(("", ""), [("date", f"{datetime.now(UTC):%Y-%m-%d}"), *known.items()])
-    overall_table = table(("", "p50 ms", "p95 ms", "mean ms", "p50", "p95", "mean"), rows)
-    kinds_table = table(("", *times), kinds)
-    return f"{how}\n{facts_table}\n{overall_table}\n{BY_KIND}\n{kinds_table}\n{WHO}"
+    return "\n".join(
+        [
+            table(("milliseconds", *FIGURES), overall),
+            table(("median by kind of question", "questions", *times), kinds),
+        ]
+    )
 
 
-def main() -> None:
-    """Measure on a data directory that holds demo data, which is made when it is not there."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench")
-    parser.add_argument("--contacts", type=int, default=1_000_000)
-    given = parser.parse_args()
-    folder: Path = given.data_dir
-    if not folder.exists():
-        tell("making the contacts first, which takes a while")
-        demo_data(contacts=given.contacts, data_dir=folder)
-    with EmbeddedServer(folder) as server:
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            connection.execute(PLAIN)
-            connection.execute("VACUUM ANALYZE")
-            asked = questions(connection)
-            size = connection.execute(
-                "SELECT sum(contacts)::bigint, max(contacts) FROM read.contact_count "
-                "WHERE tag = '' AND account_owner_id = ''"
-            ).fetchone()
-        contestants = {
-            "contacts": ours(server.url),
-            "ILIKE": ilike(server.url),
-            "SQLite FTS5": fts5(folder / "search.sqlite", server.url),
-        }
-        times = measure(contestants, asked)
-        known = facts(server.url)
-    text = page(known, size or (0, 0), asked, times)
-    PAGE.write_text(text, "utf-8")
-    tell(text)
+def of_kind(values: Sequence[float], asked: Sequence[Question], kind: str) -> Iterator[float]:
+    """Pick the questions of one kind."""
+    pairs = zip(values, asked, strict=True)
+    return (value for value, question in pairs if question.kind == kind)
 
 
-if __name__ == "__main__":
-    main()
+def section(server_url: str, folder: Path, contacts: int, tell: Callable[[str], None]) -> Section:
+    """Make the contacts if they are not there, and let everybody answer the questions."""
+    if migrations.migrate(server_url):
+        tell(f"making {contacts:,} contacts first, which takes a while")
+        demo_data(contacts=contacts, data_dir=folder)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        locale = connection.execute(LOCALE).fetchone() or ("",)
+        connection.execute(PLAIN.format(locale=locale[0]))
+        connection.execute("VACUUM ANALYZE")
+        asked = questions(connection)
+        [(found, most)] = connection.execute(SIZES).fetchall()
+    contestants = {
+        OURS: ours(server_url),
+        "ILIKE": ilike(server_url),
+        "SQLite FTS5": fts5(folder / "search.sqlite", server_url),
+    }
+    tell(f"Search among {found:,} contacts")
+    times = measure(contestants, asked, tell)
+    how = HOW.format(questions=len(asked), page=PAGE_SIZE, rounds=ROUNDS, all=found, most=most)
+    return Section(
+        [ratio(times, *reach, size=found) for reach in REACH],
+        f"## Search\n\n{how}\n{WHO}\n{tables(times, asked)}",
+    )

@@ -121,10 +121,15 @@ def empty(server_url: str, folder: Path) -> Iterator[Server]:
 
 
 def new_database(server_url: str, name: str) -> str:
-    """Create a database and return its URL."""
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+    """Create a database, in place of what an earlier run left behind, and return its URL."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(statement)
+        for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {} TEMPLATE template0"):
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    return database(server_url, name)
+
+
+def database(server_url: str, name: str) -> str:
+    """Return the URL of one of the server's databases."""
     return make_conninfo(server_url, dbname=name)
 
 
