@@ -74,6 +74,13 @@ class AdditionalDataTooLarge(Invalid):
     fields = ("additionalData",)
 
 
+class AttendeeNotNamed(Invalid):
+    """The meeting has several attendees; say which one."""
+
+    code = "attendee_required"
+    fields = ("attendeeId",)
+
+
 class ContactNotFound(NotFound):
     """There is no such contact."""
 
@@ -115,10 +122,34 @@ class BookingCancelledAlready(Conflict):
     code = "booking_cancelled"
 
 
+class ContactNotDeleted(Conflict):
+    """The contact is not deleted, or no longer."""
+
+    code = "contact_not_deleted"
+
+
+class NoEmailAddress(Conflict):
+    """The contact has no e-mail address under which it could be asked."""
+
+    code = "no_email_address"
+
+
+class ContactMovedOn(Conflict):
+    """The contact was changed meanwhile."""
+
+    code = "contact_moved_on"
+
+
 class OptinNotRequested(Conflict):
     """There is no open opt-in request for this address."""
 
     code = "optin_not_requested"
+
+
+class IdempotencyKeyReused(DomainError):
+    """The Idempotency-Key came with another request before."""
+
+    code = "idempotency_key_reused"
 
 
 class ProjectionFailed(Failed):

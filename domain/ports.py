@@ -1,6 +1,6 @@
 """What the write side needs of the read side, without knowing it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -65,3 +65,42 @@ class ReadSide(Protocol):
 
     def write(self, connection: Connection, rows: Sequence[Rows]) -> None:
         """Send the upserts of everything that changed."""
+
+
+ReceiptKey = tuple[UUID, bytes]
+"""Company id, and the key by which a request is known again."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is known of an earlier request: its digest, and the answers to its parts.
+
+    Digest and answer are None when somebody of whom they spoke was erased.
+    """
+
+    digest: bytes | None
+    answers: dict[int, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """What is to be kept of a request: who asked what, the answer, and of whom it speaks."""
+
+    company_id: UUID
+    key: bytes
+    part: int
+    digest: bytes
+    answer: str
+    contact_ids: tuple[UUID, ...]
+
+
+class Receipts(Protocol):
+    """Receipts that are kept in the append transaction, and found again under the head lock."""
+
+    def find(
+        self, connection: Connection, keys: Collection[ReceiptKey]
+    ) -> Callable[[], dict[ReceiptKey, Kept]]:
+        """Send the look-up; call the result to read the answer."""
+
+    def keep(self, connection: Connection, receipts: Sequence[NewReceipt]) -> None:
+        """Send new receipts; they replace those of the same key that are too old to be found."""

@@ -1,48 +1,13 @@
-"""Bookings as a scheduler of one's own sends them."""
+"""Bookings, and what becomes of them, as a scheduler of one's own sends them."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from api.contacts.items import ContactRowAnswer
-from api.fields import REACHABLE, Email, FreeData, Id, Language, Link, Read, Sent, Text
-
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-LATEST = datetime(3000, 1, 1, tzinfo=UTC)
-DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def written_out(value: object) -> object:
-    """Refuse seconds since 1970: a number does not say in which unit it counts."""
-    if isinstance(value, str) and DATE.match(value):
-        return value
-    msg = "must be a time with an offset, as 2026-12-01T09:00:00+01:00"
-    raise ValueError(msg)
-
-
-def in_our_time(moment: datetime) -> datetime:
-    """Refuse what is no time of a meeting: the ends of the calendar do not exist in every zone.
-
-    In UTC, since the database knows no offset above 16 hours, which RFC 3339 allows.
-    """
-    if not EARLIEST <= moment < LATEST:
-        msg = "must lie between the years 1900 and 2999"
-        raise ValueError(msg)
-    return moment.astimezone(UTC)
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_our_time)]
+from api.fields import REACHABLE, Email, FreeData, Id, Language, Link, Notes, Read, Sent, Text
+from api.moments import Moment
 
 
 class MeetingTypeFields(Sent):
@@ -83,7 +48,8 @@ class AttendeeFields(Sent):
     email: Email = None
     """E-mail address; the contact that has it is the one that was booked in."""
     phone_number: Text = None
-    """Phone number; without an address, the oldest contact that has it is the one."""
+    """Phone number; without an address, the oldest contact that has it is the one. By a number that
+    is not valid nobody is found, but the same booking again is recognised."""
     language: Language = None
     """Language, as an ISO 639 code."""
     additional_data: FreeData = Field(default_factory=dict)
@@ -98,7 +64,26 @@ class AttendeeFields(Sent):
         return self
 
 
-class BookingFields(Sent):
+class Times(Sent):
+    """When a meeting takes place."""
+
+    start: Moment
+    """When the meeting starts, with an offset from UTC; between the years 1900 and 2999."""
+    end: Moment
+    """When it ends; not before the start."""
+
+    @field_validator("end")
+    @classmethod
+    def not_before_start(cls, end: datetime, info: ValidationInfo) -> datetime:
+        """Refuse a meeting that ends before it starts."""
+        start = info.data.get("start")
+        if start is not None and end < start:
+            msg = "must not be before start"
+            raise ValueError(msg)
+        return end
+
+
+class BookingFields(Times):
     """A meeting that was booked."""
 
     model_config = ConfigDict(
@@ -123,10 +108,6 @@ class BookingFields(Sent):
 
     id: Id
     """The scheduler's id of the booking. The same booking and attendee again changes nothing."""
-    start: Moment
-    """When the meeting starts, with an offset from UTC; between the years 1900 and 2999."""
-    end: Moment
-    """When it ends; not before the start."""
     timezone: Text = None
     """The attendees' time zone."""
     meeting_type: MeetingTypeFields | None = None
@@ -140,19 +121,52 @@ class BookingFields(Sent):
     attendees: Annotated[list[AttendeeFields], Field(min_length=1, max_length=100)]
     """Who was booked in."""
 
-    @field_validator("end")
-    @classmethod
-    def not_before_start(cls, end: datetime, info: ValidationInfo) -> datetime:
-        """Refuse a meeting that ends before it starts."""
-        start = info.data.get("start")
-        if start is not None and end < start:
-            msg = "must not be before start"
-            raise ValueError(msg)
-        return end
+
+class RescheduleFields(Times):
+    """When a meeting takes place instead."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "start": "2026-12-02T14:00:00+01:00",
+                    "end": "2026-12-02T14:30:00+01:00",
+                    "newAppointmentId": "appt-4712",
+                }
+            ]
+        }
+    )
+
+    new_appointment_id: Id | None = None
+    """The booking's id from now on, if the scheduler gave it another one."""
+    attendee_id: Id | None = None
+    """Whose place is moved; without it, everybody's."""
+
+
+class CancelFields(Sent):
+    """What is called off, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"attendeeId": "att-1", "reason": "Fell ill"}]}
+    )
+
+    attendee_id: Id | None = None
+    """Whose place is called off; without it, the whole meeting."""
+    reason: Notes = None
+    """Why, as free text of at most 65,536 bytes in UTF-8."""
+
+
+class NoShowFields(Sent):
+    """Who did not come."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"attendeeId": "att-1"}]})
+
+    attendee_id: Id | None = None
+    """Who did not come; needed when the meeting has several attendees."""
 
 
 class BookedContacts(Read):
-    """The contacts of the attendees, in their order."""
+    """The contacts whom a booking concerns."""
 
     result: list[ContactRowAnswer]
-    """A contact for each attendee."""
+    """In the order of the booking's attendees; in other answers the oldest contact first."""

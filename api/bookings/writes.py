@@ -1,23 +1,49 @@
-"""Taking bookings over HTTP: each attendee is found or made, and linked."""
+"""Taking bookings over HTTP, and what becomes of them: moved, called off, or missed."""
 
-from fastapi import APIRouter, Request, Response
-from uuid_utils.compat import uuid7
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import NOT_WRITTEN, refused
-from api.bookings.schemas import AttendeeFields, BookedContacts, BookingFields
+from api.bookings.paths import BOOKING, AppointmentId
+from api.bookings.schemas import (
+    BookedContacts,
+    BookingFields,
+    CancelFields,
+    NoShowFields,
+    RescheduleFields,
+)
+from api.bookings.wishes import link
 from api.contacts import rendering, wishes
-from api.contacts.writes import rendered
+from api.contacts.examples import DISCOVERY_CALL
+from api.contacts.writes import rendered, rows_of
 from api.dependencies import Caller, calling, guarded
+from api.fields import Id
 from api.keys.keyring import Scope
 from api.problems import FieldError
-from domain.application.requests import Matching, Place, Step
-from domain.contact.commands import LinkBooking, Meeting
-from domain.contact.events import Host
+from api.retries.answering import answer_of, with_receipt, written
+from domain import errors
+from domain.application.requests import Done, Holding, Step
+from domain.contact.commands import CancelBooking, ClearNoShow, MarkNoShow, RescheduleBooking
+from projections.inline import CONTACTS
 
 router = APIRouter(tags=["bookings"], route_class=guarded(Scope.WRITE))
 
-
 NO_ADDRESS = FieldError("attendees.0", "needs an email or a phoneNumber")
+NO_OFFSET = FieldError("start", "must be a time with an offset, as 2026-12-01T09:00:00+01:00")
+NO_ID = FieldError("appointmentId", "String should have at most 255 characters")
+CONCERNED = "The contacts whom it concerns."
+CANCELLED = errors.BookingCancelledAlready()
+NOT_DONE = (errors.AppointmentNotFound(), *NOT_WRITTEN)
+
+WHOLE = CancelFields()
+NOBODY_NAMED = NoShowFields()
+
+QUERY_ATTENDEE = Query(
+    alias="attendeeId",
+    description="Whom it concerns; needed when the meeting has several attendees.",
+    examples=[DISCOVERY_CALL["attendeeId"]],
+)
 
 
 @router.post(
@@ -36,36 +62,106 @@ async def create_booking(body: BookingFields, request: Request) -> Response:
     """
     caller = calling(request)
     steps = [link(caller, body, attendee) for attendee in body.attendees]
-    done = await caller.service.writer.submit(wishes.request(caller, *steps, source="booking"))
-    result = [rendering.hybrid(*rendered(change)) for change in done.changes]
-    return rendering.answer({"result": result}, 201)
+
+    def booked(done: Done) -> Response:
+        # what follows them was done for webhooks that waited for this booking
+        result = [rendering.hybrid(*rendered(change)) for change in done.changes[: len(steps)]]
+        return rendering.answer({"result": result}, 201)
+
+    wish = with_receipt(caller, wishes.request(caller, *steps, source="booking"), booked)
+    return answer_of(await caller.service.intake.bring(wish, (body.id,)), booked)
 
 
-def link(caller: Caller, body: BookingFields, attendee: AttendeeFields) -> Step:
-    """Ask for one attendee's place."""
-    known = wishes.details(attendee, caller.region)
-    command = LinkBooking(
-        meeting(body),
-        known,
-        new_attendee_id=str(uuid7()),
-        attendee_id=attendee.id,
-        source="booking",
-    )
-    place = None if attendee.id is None else Place(body.id, attendee.id)
-    return Step(Matching(wishes.claim(known), known.phone_key, place), command)
+@router.post(
+    f"{BOOKING}/reschedule",
+    response_model=BookedContacts,
+    response_description=CONCERNED,
+    responses=refused(NO_OFFSET, NO_ID, CANCELLED, *NOT_DONE),
+)
+async def reschedule_booking(
+    appointment_id: AppointmentId, body: RescheduleFields, request: Request
+) -> Response:
+    """Move a meeting, or one attendee's place in it.
+
+    Who cancelled does not move along. It stays the same booking, also under a new id; the same
+    request again changes nothing.
+    """
+    caller, new_id = calling(request), body.new_appointment_id
+    moved = RescheduleBooking(appointment_id, body.start, body.end, body.attendee_id, new_id)
+    try:
+        return await tell(caller, moved)
+    except errors.AppointmentNotFound:
+        if new_id is None:
+            raise
+    # the request comes again: the meeting has its new id already
+    return await tell(caller, RescheduleBooking(new_id, body.start, body.end, body.attendee_id))
 
 
-def meeting(body: BookingFields) -> Meeting:
-    """Return the meeting as the write side understands it."""
-    kind = body.meeting_type
-    return Meeting(
-        appointment_id=body.id,
-        start=body.start,
-        end=body.end,
-        timezone=body.timezone,
-        meeting_type_id=None if kind is None else kind.id,
-        meeting_type_name=None if kind is None else kind.name,
-        hosts=tuple(Host(id=host.id, email=host.email, name=host.name) for host in body.hosts),
-        channel=body.channel,
-        meeting_link=body.meeting_link,
-    )
+@router.post(
+    f"{BOOKING}/cancel",
+    response_model=BookedContacts,
+    response_description=CONCERNED,
+    responses=refused(NO_ID, *NOT_DONE),
+)
+async def cancel_booking(
+    appointment_id: AppointmentId, request: Request, body: CancelFields = WHOLE
+) -> Response:
+    """Cancel a meeting, or one attendee's place in it.
+
+    Without a body the whole meeting. The appointments stay, marked as cancelled; what is
+    cancelled already stays as it is.
+    """
+    cancelled = CancelBooking(appointment_id, body.attendee_id, body.reason)
+    return await tell(calling(request), cancelled)
+
+
+@router.post(
+    f"{BOOKING}/no-show",
+    response_model=BookedContacts,
+    response_description=CONCERNED,
+    responses=refused(errors.AttendeeNotNamed(), NO_ID, CANCELLED, *NOT_DONE),
+)
+async def mark_no_show(
+    appointment_id: AppointmentId, request: Request, body: NoShowFields = NOBODY_NAMED
+) -> Response:
+    """Note that an attendee did not come.
+
+    Without a body the meeting's only attendee. Marked twice, it counts once.
+    """
+    return await tell(calling(request), MarkNoShow(appointment_id, body.attendee_id), alone=True)
+
+
+@router.delete(
+    f"{BOOKING}/no-show",
+    response_model=BookedContacts,
+    response_description=CONCERNED,
+    responses=refused(errors.AttendeeNotNamed(), NO_ID, *NOT_DONE),
+)
+async def clear_no_show(
+    appointment_id: AppointmentId,
+    request: Request,
+    attendee_id: Annotated[Id | None, QUERY_ATTENDEE] = None,
+) -> Response:
+    """Take the note back that an attendee did not come.
+
+    Without `attendeeId` that of the meeting's only attendee.
+    """
+    return await tell(calling(request), ClearNoShow(appointment_id, attendee_id), alone=True)
+
+
+async def tell(
+    caller: Caller,
+    command: RescheduleBooking | CancelBooking | MarkNoShow | ClearNoShow,
+    *,
+    alone: bool = False,
+) -> Response:
+    """Send a wish to whoever has the place that it speaks of, only to one if `alone`."""
+    step = Step(Holding(command.appointment_id, command.attendee_id, alone), command)
+    return await written(caller, wishes.request(caller, step, source="booking"), concerned)
+
+
+def concerned(done: Done) -> Response:
+    """Answer the contacts, the oldest first; a deleted one hears of its meetings, but is hidden."""
+    changes = sorted(done.changes, key=lambda change: change.contact_id)
+    live = [change for change in changes if rows_of(change).of(CONTACTS)[()].status == "live"]
+    return rendering.answer({"result": [rendering.hybrid(*rendered(one)) for one in live]})

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from uuid_utils.compat import uuid7
 
 from domain import errors
 from domain.application.company import Address, CompanyContacts, Entry
-from domain.application.desk import Desk, PhoneMoved, attends, keys_of, means, steps_of
+from domain.application.desk import Desk, PhoneMoved, concerned, keys_of, means, steps_of
+from domain.application.receipts import Book
 from domain.application.requests import (
     ById,
     Change,
@@ -25,7 +26,7 @@ from domain.contact.contact import Contact
 from domain.eventlog.batch import BatchLog, flush
 from domain.eventlog.log import SELECT_STREAMS, LoggedEvent
 from domain.kernel import Recorded
-from domain.ports import Connection, Keys, ReadSide
+from domain.ports import Connection, Keys, ReadSide, Receipts
 
 LOCK_HEADS = (
     "SELECT company_id, position, greatest(recorded_at, clock_timestamp()) "
@@ -33,6 +34,9 @@ LOCK_HEADS = (
 )
 
 logger = logging.getLogger(__name__)
+
+BeforeCommit = Callable[[Connection, Iterable[Address]], None]
+"""Does more in the same transaction, for the contacts that changed, when all else is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Batch:
         read_side: ReadSide,
         known: Callable[[Address], Entry | None],
         requests: list[Request],
+        receipts: Receipts | None = None,
     ) -> None:
         """Take the requests in order of arrival; `known` is the cache of folded contacts."""
         self.connection = connection
@@ -64,6 +69,7 @@ class Batch:
         self.known = known
         self.requests = requests
         self.desk = Desk()
+        self.book = Book(receipts)
 
     def open(self, *, wait: bool) -> None:
         """Lock the heads, then, as separate statements, read what the requests speak of."""
@@ -74,11 +80,13 @@ class Batch:
             fingerprint = self.read_side.ask_fingerprint(self.connection)
             found = self.read_side.find(self.connection, keys_of(self.requests))
             load = self._ask_streams(self._named())
+            look_up = self.book.ask(self.connection, self.requests)
         if fingerprint() != self.read_side.fingerprint:
             raise errors.ReadModelChanged
         self._take_heads(heads.fetchall())
         self.desk.found = found()
         load()
+        look_up()
         self._open_further()
 
     def _open_further(self) -> None:
@@ -170,10 +178,13 @@ class Batch:
         company = self.desk.companies.get(request.company_id)
         if company is None:
             return Deferred.DEFERRED
+        if (before := self.book.known(request)) is not None:
+            return before
         mark = company.locked_log.mark()
         try:
             return self._grant(company, request)
         except errors.DomainError as refusal:
+            self.book.add(request, refusal)
             outcome: Outcome = refusal
         except PhoneMoved:
             outcome = Deferred.DEFERRED
@@ -199,8 +210,9 @@ class Batch:
                 change = Change(contact_id, after, before == 0, after > before, entry.rows)
                 done.changes.append(change)
         self.desk.check_claims(staged)
+        answer = self.book.add(request, done)
         self.desk.keep(request.company_id, staged, recorded)
-        return done
+        return done if answer is None else replace(done, answer=answer)
 
     def _known_here(self, address: Address) -> Entry:
         """Return the contact as the requests before left it."""
@@ -226,23 +238,24 @@ class Batch:
         meant = [contact for contact in contacts if means(target, contact)]
         if not isinstance(target, Holding):
             return [contact.id for contact in meant[:1]] or [uuid7()]
-        if not meant:
-            raise errors.AppointmentNotFound
-        # who cancelled is not concerned by what becomes of the meeting, unless nobody else is left
-        attending = [contact for contact in meant if attends(target, contact)]
-        return [contact.id for contact in attending or meant]
+        return [contact.id for contact in concerned(target, meant)]
 
     def _state(self, address: Address, staged: dict[Address, Entry]) -> Entry:
         return staged.get(address) or self._known_here(address)
 
-    def commit(self) -> None:
+    def commit(self, before_commit: BeforeCommit | None = None) -> None:
         """Send appends, rows and COMMIT in one trip; after an error only `trace` can tell."""
         with self.connection.pipeline():
             flush(self.connection, [c.locked_log for c in self.desk.companies.values()])
             changed = [self.desk.entries[address].rows for address in self.desk.changed]
             if changed:
                 self.read_side.write(self.connection, changed)
-            self.connection.execute("COMMIT")
+            self.book.send(self.connection)
+            if before_commit is None:
+                self.connection.execute("COMMIT")
+                return
+        before_commit(self.connection, self.desk.changed)
+        self.connection.execute("COMMIT")
 
     def settle(self) -> None:
         """Regard what was sent as stored; whoever learns that it was calls this."""

@@ -10,10 +10,10 @@ import psycopg
 from psycopg import errors as pg
 
 from domain import errors
-from domain.application.batch import Batch, Trace
+from domain.application.batch import Batch, BeforeCommit, Trace
 from domain.application.company import Address, Entry
 from domain.application.requests import Deferred, Done, Outcome, Request
-from domain.ports import Connection, ReadSide
+from domain.ports import Connection, ReadSide, Receipts
 
 CACHED_CONTACTS = 1_000
 """Contacts kept folded in memory between batches."""
@@ -34,10 +34,25 @@ class Contacts:
     company's head. A failure is narrowed down to the request that causes it.
     """
 
-    def __init__(self, connect: Callable[[], Connection], read_side: ReadSide) -> None:
-        """`connect` opens an autocommitting connection; it is called again when one was lost."""
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        read_side: ReadSide,
+        before_commit: BeforeCommit | None = None,
+        on_commit: Callable[[float], None] = lambda _: None,
+        receipts: Receipts | None = None,
+    ) -> None:
+        """`connect` opens an autocommitting connection; it is called again when one was lost.
+
+        What `before_commit` raises undoes the transaction, and is raised by `run`. `on_commit` is
+        told how many seconds it took to send events and rows and have them committed. Without
+        `receipts` no request may have one.
+        """
         self._connect = connect
         self._read_side = read_side
+        self._before_commit = before_commit
+        self._on_commit = on_commit
+        self._receipts = receipts
         self._connection: Connection | None = None
         self._cache: OrderedDict[Address, Entry] = OrderedDict()
         self._warnings: list[str] = []
@@ -55,9 +70,27 @@ class Contacts:
         except errors.DatabaseUnavailable:
             return [errors.DatabaseUnavailable() for _ in requests]
 
+    def rehearse(self, requests: list[Request], *, wait: bool = False) -> list[Outcome]:
+        """Decide the requests as `run` does, and record nothing.
+
+        Each sees what those before it in the list would do. A failure concerns all of them.
+        """
+        try:
+            connection = self._connected(time.monotonic() + PATIENCE_SECONDS)
+            batch = self._batch(connection, requests)
+            outcomes = self._prepare(batch, wait=wait)
+            connection.execute("ROLLBACK")
+        except errors.DatabaseUnavailable as lost:
+            return [lost for _ in requests]
+        except psycopg.Error as failure:
+            self._rollback()
+            later = isinstance(failure, TRY_LATER)
+            return [Deferred.DEFERRED if later else refusal(failure) for _ in requests]
+        return outcomes
+
     def _run(self, requests: list[Request], deadline: float, *, wait: bool) -> list[Outcome]:
         while True:
-            batch = Batch(self._connected(deadline), self._read_side, self._known, requests)
+            batch = self._batch(self._connected(deadline), requests)
             try:
                 outcomes = self._prepare(batch, wait=wait)
             except psycopg.OperationalError as lost:
@@ -77,6 +110,9 @@ class Contacts:
         if self._connection is not None:
             self._connection.close()
 
+    def _batch(self, connection: Connection, requests: list[Request]) -> Batch:
+        return Batch(connection, self._read_side, self._known, requests, self._receipts)
+
     def _prepare(self, batch: Batch, *, wait: bool) -> list[Outcome]:
         self._renew_plans(batch.connection)
         try:
@@ -91,12 +127,17 @@ class Contacts:
         self._warnings.clear()
         recorded: bool | None = True
         try:
-            batch.commit()
+            began = time.perf_counter()
+            batch.commit(self._before_commit)
+            self._on_commit(time.perf_counter() - began)
         except psycopg.Error as failure:
             if not self._lost():
                 return self._narrow(batch.requests, failure, wait=wait)
             if not self._warnings:
                 recorded = self._recorded(batch)
+        except Exception:
+            self._rollback()
+            raise
         if recorded is False:
             return None
         if recorded is None or self._warnings:
@@ -117,8 +158,8 @@ class Contacts:
     def _recorded(self, batch: Batch) -> bool | None:
         """Find out whether a COMMIT was carried out whose answer never came; None: nobody knows."""
         trace = batch.trace()
-        if trace is None:
-            return True
+        if trace is None:  # what is in no log leaves no trace; without events, again does no harm
+            return not batch.book.grew
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:

@@ -102,22 +102,27 @@ class Desk:
 
     def _note_place(self, address: Address, event: Event) -> None:
         """Remember who has a place in which meeting from now on."""
-        if isinstance(event, BookingLinked):
-            appointment_id: str | None = event.appointment_id
-        elif isinstance(event, BookingRescheduled):
-            appointment_id = event.new_appointment_id
-        else:
-            return
-        if appointment_id is not None:
+        for appointment_id in names_of(event):
             holders = self.found.appointments.setdefault((address[0], appointment_id), [])
             if address[1] not in holders:
                 holders.append(address[1])
 
 
+def names_of(event: Event) -> list[str]:
+    """Return the names under which a meeting is known from this event on."""
+    if isinstance(event, BookingLinked):
+        before = event.moved_from
+        return [event.appointment_id, *([] if before is None else [before.appointment_id])]
+    if isinstance(event, BookingRescheduled):
+        return [event.appointment_id, event.new_appointment_id or event.appointment_id]
+    return []
+
+
 def means(target: Matching | Holding, contact: Contact) -> bool:
     """Tell whether the contact, as it is now, is one that the target speaks of."""
     if isinstance(target, Holding):
-        return bool(contact.places(target.appointment_id, target.attendee_id))
+        look = contact.seats if target.even_formerly else contact.places
+        return bool(look(target.appointment_id, target.attendee_id))
     if is_seated(target, contact):
         return True
     if target.email_key is not None:
@@ -125,10 +130,31 @@ def means(target: Matching | Holding, contact: Contact) -> bool:
     return target.phone_key is not None and contact.phone_key == target.phone_key
 
 
-def attends(target: Holding, contact: Contact) -> bool:
-    """Tell whether the contact has a place in the meeting that was not called off."""
+def concerned(target: Holding, holders: list[Contact]) -> list[Contact]:
+    """Leave out who cancelled: what becomes of the meeting concerns them only when all did."""
+    if target.known_as is not None:
+        holders = [one for one in holders if is_named(target, one)]
+    if not holders:
+        raise errors.AppointmentNotFound
+    if target.even_formerly:  # it may be older than the cancellation
+        return holders
+    seats = {contact.id: seats_of(target, contact) for contact in holders}
+    if target.alone and sum(seats.values()) > 1:
+        raise errors.AttendeeNotNamed
+    return [contact for contact in holders if seats[contact.id]] or holders
+
+
+def is_named(target: Holding, contact: Contact) -> bool:
+    """Tell whether the contact has the address or number, or had it when the place was booked."""
+    seats = contact.seats(target.appointment_id, target.attendee_id)
+    now = (contact.own_email_key, contact.fields.get("phone_key"))
+    return target.known_as in (*now, *(booking.booked_as for _, booking in seats))
+
+
+def seats_of(target: Holding, contact: Contact) -> int:
+    """Count the contact's places in the meeting that were not called off."""
     places = contact.places(target.appointment_id, target.attendee_id)
-    return any(not booking.cancelled for _, booking in places)
+    return sum(not booking.cancelled for _, booking in places)
 
 
 def is_seated(target: Matching, contact: Contact) -> bool:
@@ -136,7 +162,9 @@ def is_seated(target: Matching, contact: Contact) -> bool:
     place = target.place
     if place is None or contact.deleted:
         return False
-    return bool(contact.places(place.appointment_id, place.attendee_id))
+    if place.attendee_id is None and place.phone_number != contact.fields.get("phone_number"):
+        return False
+    return bool(contact.seats(place.appointment_id, place.attendee_id))
 
 
 def keys_of(requests: list[Request]) -> Keys:

@@ -10,18 +10,22 @@ from pydantic_core import to_json
 from domain import errors
 from domain.contact import commands as c
 from domain.contact import events as e
-from domain.contact.memory import Booking, Memory, Place, merged, set_fields
+from domain.contact.memory import merged, set_fields
+from domain.contact.places import Places
+from domain.identity import email_key
 from domain.kernel import Command, Event
 
 MAX_TAGS = 100
 MAX_ADDITIONAL_DATA_BYTES = 65_536
 
 
-class Contact(Memory):
+class Contact(Places):
     """One person who schedules meetings: decides, given what is remembered."""
 
     def handle(self, command: Command) -> Iterator[Event]:
         """Decide which events the command causes, or raise a DomainError."""
+        if isinstance(command, c.Provided):
+            return self._provided(command)
         if self.erased:
             raise errors.ContactErased
         if self.version == 0 and not isinstance(command, FOUNDING):
@@ -30,12 +34,21 @@ class Contact(Memory):
             raise errors.ContactDeleted
         return DECISIONS[type(command)](self, command)
 
+    def _provided(self, command: c.Provided) -> Iterator[Event]:
+        """Refuse what is based on another version; that a contact is not there comes first."""
+        events = self.handle(command.command)
+        if self.version not in command.versions:
+            raise errors.ContactMovedOn
+        return events
+
     def create(self, command: c.CreateContact) -> Iterator[Event]:
         """Make the contact, or update the one that has the address already."""
         if self.version == 0:
-            yield self._created(command.details, command.tags, command.source)
+            tags = command.tags + command.more_tags
+            yield self._created(command.details, tags, command.source)
         elif command.update_existing:
-            yield from self.update(c.UpdateContact(command.details, command.tags or None))
+            tags = (command.tags or self.tags) + command.more_tags
+            yield from self.update(c.UpdateContact(command.details, tags))
         else:
             raise errors.EmailTaken(self.id)
 
@@ -45,60 +58,23 @@ class Contact(Memory):
         if changes:
             self._require_an_address({**self.fields, **changes})
             yield e.Updated(**changes)
+            yield from self._end_consent_of_another_address()
         if command.tags is not None:
             yield from self._retag(own_tags(command.tags))
 
-    def link(self, command: c.LinkBooking) -> Iterator[Event]:
-        """Fill only what is missing, then take the place; the same place twice is nothing new."""
-        place = self._place(command)
-        if place in self.bookings:
-            return
-        details = self._with_owner(command)
+    def enrich(self, command: c.EnrichContact) -> Iterator[Event]:
+        """Make the contact, or fill only what is missing."""
         if self.version == 0:
-            yield self._created(details, (), command.source)
-        else:
-            missing = self._missing(details)
-            if missing:
-                yield e.Updated(**missing)
-        yield self._linked(command, place)
+            yield self._created(command.details, (), command.source)
+        elif missing := self._missing(command.details):
+            yield e.Updated(**missing)
 
-    def reschedule(self, command: c.RescheduleBooking) -> Iterator[Event]:
-        """Move the meeting; times and name that it has already are nothing new."""
-        times = (command.start, command.end)
-        new_id = command.new_appointment_id
-        for place, booking in self.places(command.appointment_id, command.attendee_id):
-            if booking.cancelled:
-                raise errors.BookingCancelledAlready
-            if booking.times != times or new_id not in (None, place[0]):
-                yield e.BookingRescheduled(
-                    appointment_id=place[0],
-                    attendee_id=place[1],
-                    start=command.start,
-                    end=command.end,
-                    new_appointment_id=new_id,
-                )
-
-    def cancel(self, command: c.CancelBooking) -> Iterator[Event]:
-        """Call off what is not called off yet."""
-        for place, booking in self.places(command.appointment_id, command.attendee_id):
-            if not booking.cancelled:
-                yield e.BookingCancelled(
-                    appointment_id=place[0], attendee_id=place[1], reason=command.reason
-                )
-
-    def mark_no_show(self, command: c.MarkNoShow) -> Iterator[Event]:
-        """Mark each place once; who cancelled cannot fail to come."""
-        for place, booking in self.places(command.appointment_id, command.attendee_id):
-            if booking.cancelled:
-                raise errors.BookingCancelledAlready
-            if not booking.no_show:
-                yield e.NoShowMarked(appointment_id=place[0], attendee_id=place[1])
-
-    def clear_no_show(self, command: c.ClearNoShow) -> Iterator[Event]:
-        """Take away the marks that are there."""
-        for place, booking in self.places(command.appointment_id, command.attendee_id):
-            if booking.no_show:
-                yield e.NoShowCleared(appointment_id=place[0], attendee_id=place[1])
+    def link(self, command: c.LinkBooking) -> Iterator[Event]:
+        """Fill only what is missing, then take the place; the same word twice is nothing new."""
+        if self.heard(command):
+            return
+        yield from self.enrich(c.EnrichContact(self._with_owner(command), command.source))
+        yield from self.take(command)
 
     def submit_form(self, command: c.SubmitForm) -> Iterator[Event]:
         """Keep a submission once."""
@@ -115,16 +91,19 @@ class Contact(Memory):
         """Ask under the address that the contact has now."""
         email = self.fields.get("email")
         if email is None:
-            raise errors.NoAddress
+            raise errors.NoEmailAddress
         yield e.OptinRequested(
             email=email, wording=command.wording, requested_at=command.requested_at
         )
 
     def confirm_optin(self, command: c.ConfirmOptin) -> Iterator[Event]:
-        """Agree once, for the address that was asked and is still the contact's."""
-        if self.optin == command.email:
+        """Agree once to what was asked last, for the address that is still the contact's."""
+        email = email_key(command.email)
+        if command.wording_digest != self.optin_wording or email != self.own_email_key:
+            raise errors.OptinNotRequested
+        if self.optin_asked is None and self.optin == email:
             return
-        if not self.optin_asked == command.email == self.fields.get("email"):
+        if self.optin_asked != email:
             raise errors.OptinNotRequested
         yield e.OptinConfirmed(
             email=command.email,
@@ -134,9 +113,13 @@ class Contact(Memory):
         )
 
     def withdraw_optin(self, command: c.WithdrawOptin) -> Iterator[Event]:
-        """Take back a consent or an open request."""
-        if self.optin is not None or self.optin_asked is not None:
-            yield e.OptinWithdrawn(withdrawn_at=command.withdrawn_at, reason=command.reason)
+        """Take back a consent or an open request; nobody speaks for another's address."""
+        held = self.optin or self.optin_asked
+        if held is None:
+            return
+        if command.email is not None and email_key(command.email) != held:
+            raise errors.OptinNotRequested
+        yield e.OptinWithdrawn(withdrawn_at=command.withdrawn_at, reason=command.reason)
 
     def delete(self, _: c.DeleteContact) -> Iterator[Event]:
         """Hide it, once."""
@@ -150,6 +133,8 @@ class Contact(Memory):
 
     def erase(self, command: c.EraseContact) -> Iterator[Event]:
         """End the history; the log blanks what came before."""
+        if command.only_if_deleted and not self.deleted:
+            raise errors.ContactNotDeleted
         yield e.Erased(reason=command.reason)
 
     def _created(self, details: e.Details, tags: tuple[str, ...], source: str) -> e.Created:
@@ -187,6 +172,11 @@ class Contact(Memory):
             changes["additional_data"] = patch
         return changes
 
+    def _end_consent_of_another_address(self) -> Iterator[Event]:
+        """End what was agreed or asked for an address that the contact has no more."""
+        if {self.optin, self.optin_asked} - {None, self.own_email_key}:
+            yield e.OptinWithdrawn(reason="address_changed")
+
     def _retag(self, wanted: tuple[str, ...]) -> Iterator[Event]:
         if added := tuple(tag for tag in wanted if tag not in self.tags):
             yield e.Tagged(tags=added)
@@ -197,21 +187,6 @@ class Contact(Memory):
         if fields.get("email") is None and fields.get("phone_number") is None:
             raise errors.NoAddress
 
-    def _place(self, command: c.LinkBooking) -> Place:
-        appointment_id = command.meeting.appointment_id
-        if command.attendee_id is not None:
-            return appointment_id, command.attendee_id
-        held = (place for place in self.bookings if place[0] == appointment_id)
-        return next(held, (appointment_id, command.new_attendee_id))
-
-    def places(self, appointment_id: str, attendee_id: str | None) -> list[tuple[Place, Booking]]:
-        """Return the contact's places in the meeting, or the one that is named."""
-        return [
-            (place, booking)
-            for place, booking in self.bookings.items()
-            if place[0] == appointment_id and attendee_id in (None, place[1])
-        ]
-
     def _with_owner(self, command: c.LinkBooking) -> e.Details:
         """Make the first meeting's first host the owner, when the host's id is a UUID."""
         hosts = command.meeting.hosts
@@ -219,22 +194,6 @@ class Contact(Memory):
         if owner is None or command.details.account_owner_id is not None:
             return command.details
         return command.details.model_copy(update={"account_owner_id": owner})
-
-    def _linked(self, command: c.LinkBooking, place: Place) -> e.BookingLinked:
-        meeting = command.meeting
-        return e.BookingLinked(
-            appointment_id=place[0],
-            attendee_id=place[1],
-            start=meeting.start,
-            end=meeting.end,
-            timezone=meeting.timezone,
-            meeting_type_id=meeting.meeting_type_id,
-            meeting_type_name=meeting.meeting_type_name,
-            hosts=meeting.hosts,
-            channel=meeting.channel,
-            meeting_link=meeting.meeting_link,
-            source=command.source,
-        )
 
 
 def own_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -269,7 +228,7 @@ def as_uuid(text: str) -> UUID | None:
         return None
 
 
-FOUNDING = (c.CreateContact, c.LinkBooking)
+FOUNDING = (c.CreateContact, c.EnrichContact, c.LinkBooking)
 """Wishes that make a contact."""
 
 HEARD_WHILE_DELETED = (
@@ -286,6 +245,7 @@ HEARD_WHILE_DELETED = (
 
 DECISIONS: dict[type[Command], Callable[[Contact, Any], Iterator[Event]]] = {
     c.CreateContact: Contact.create,
+    c.EnrichContact: Contact.enrich,
     c.UpdateContact: Contact.update,
     c.LinkBooking: Contact.link,
     c.RescheduleBooking: Contact.reschedule,

@@ -36,6 +36,13 @@ class Host(Value):
     name: str | None = None
 
 
+class FormerPlace(Value):
+    """What a place was called before its meeting was moved; not every scheduler names the place."""
+
+    appointment_id: str
+    attendee_id: str | None = None
+
+
 class Details(Value):
     """What is known of a person; only the fields that are set count.
 
@@ -62,7 +69,7 @@ class Details(Value):
 
 
 class Created(Details, Event):
-    """A contact came to be; `source` says from where first: api, booking, import or cli."""
+    """A contact came to be; `source` is from where first: api, booking, import, cli or a source."""
 
     TOPIC = "contact.created"
 
@@ -99,14 +106,19 @@ class BookingEvent(Event):
     """Something happened to this contact's place in a meeting.
 
     `appointment_id` is the scheduler's name of the meeting, `attendee_id` that of the place in it.
+    `said_at` is when the scheduler said so, if it tells: of two that contradict, the later holds.
     """
 
     appointment_id: str
     attendee_id: str
+    said_at: AwareDatetime | None = None
 
 
 class BookingLinked(BookingEvent):
-    """The contact booked a meeting, or was booked into one."""
+    """The contact booked a meeting, or was booked into one.
+
+    `moved_from` is there when the meeting had been moved before anybody here heard of it.
+    """
 
     TOPIC = "contact.booking_linked"
 
@@ -119,16 +131,40 @@ class BookingLinked(BookingEvent):
     channel: str | None = None
     meeting_link: str | None = None
     source: str = ""
+    moved_from: FormerPlace | None = None
 
 
 class BookingRescheduled(BookingEvent):
-    """The meeting was moved; `new_appointment_id` when the scheduler gave it another name."""
+    """The meeting was moved; the new ids are there when the scheduler gave it other names.
+
+    What the scheduler said anew of the meeting is there as well. `reinstates` tells that it had
+    been called off before and takes place after all.
+    """
 
     TOPIC = "contact.booking_rescheduled"
 
     start: AwareDatetime
     end: AwareDatetime
     new_appointment_id: str | None = None
+    new_attendee_id: str | None = None
+    timezone: str | None = None
+    meeting_type_id: str | None = None
+    meeting_type_name: str | None = None
+    hosts: tuple[Host, ...] = ()
+    channel: str | None = None
+    meeting_link: str | None = None
+    reinstates: bool = False
+
+
+MEETING_FIELDS = (
+    "timezone",
+    "meeting_type_id",
+    "meeting_type_name",
+    "hosts",
+    "channel",
+    "meeting_link",
+)
+"""What is said of a meeting beside its times; in a move only what was said anew is set."""
 
 
 class BookingCancelled(BookingEvent):
@@ -185,11 +221,14 @@ class OptinConfirmed(Event):
 
 
 class OptinWithdrawn(Event):
-    """The contact, or somebody for them, took the consent back."""
+    """The contact, or somebody for them, took the consent back, or the address changed.
+
+    Nobody says when an address changed: `withdrawn_at` is missing, and it is when this is recorded.
+    """
 
     TOPIC = "contact.optin_withdrawn"
 
-    withdrawn_at: AwareDatetime
+    withdrawn_at: AwareDatetime | None = None
     reason: str | None = None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Self
 from uuid import UUID
 
@@ -21,6 +22,18 @@ class Booking:
     times: tuple[datetime, datetime]
     cancelled: bool = False
     no_show: bool = False
+    """Marked; it counts while the meeting is not cancelled."""
+    booked_as: str | None = None
+    """E-mail key, else number, of who booked it, whatever becomes of the contact's address."""
+    heard: frozenset[datetime] = frozenset()
+    """When the scheduler said what is known of the meeting, each time."""
+    cancel_said_at: datetime | None = None
+    no_show_said_at: datetime | None = None
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the scheduler said last when the meeting is."""
+        return max(self.heard, default=None)
 
 
 class Memory(Aggregate):
@@ -38,9 +51,12 @@ class Memory(Aggregate):
         self.additional_data: dict[str, Any] = {}
         self.tags: tuple[str, ...] = ()
         self.bookings: dict[Place, Booking] = {}
+        self.moved: dict[tuple[str, str | None], Place] = {}
         self.submissions: set[str] = set()
+        # who was asked and who agreed, as comparable addresses, and what was shown
         self.optin_asked: str | None = None
         self.optin: str | None = None
+        self.optin_wording: str | None = None
         self.deleted = False
 
     def copy(self) -> Self:
@@ -50,6 +66,7 @@ class Memory(Aggregate):
         twin.fields = self.fields.copy()
         twin.additional_data = self.additional_data.copy()
         twin.bookings = self.bookings.copy()
+        twin.moved = self.moved.copy()
         twin.submissions = self.submissions.copy()
         twin.collect_events()
         return twin
@@ -93,37 +110,70 @@ class Memory(Aggregate):
         self.tags = tuple(tag for tag in self.tags if tag not in event.tags)
 
     def on_linked(self, event: e.BookingLinked) -> None:
-        """Remember the place."""
-        self.bookings[event.appointment_id, event.attendee_id] = Booking((event.start, event.end))
+        """Remember the place, and what it was called before."""
+        place, times = (event.appointment_id, event.attendee_id), (event.start, event.end)
+        booked_as = self.own_email_key or self.fields.get("phone_key")
+        self.bookings[place] = Booking(times, booked_as=booked_as, heard=heard(event))
+        if (former := event.moved_from) is not None:
+            self.moved[former.appointment_id, former.attendee_id] = place
 
     def on_rescheduled(self, event: e.BookingRescheduled) -> None:
-        """Move the place, and rename it if the scheduler did."""
-        booking = self.bookings.pop((event.appointment_id, event.attendee_id), None)
-        name = event.new_appointment_id or event.appointment_id
-        moved = booking or Booking((event.start, event.end))
-        self.bookings[name, event.attendee_id] = replace(moved, times=(event.start, event.end))
+        """Move the place, and rename it if the scheduler did; two of one name become one."""
+        old = (event.appointment_id, event.attendee_id)
+        name = (event.new_appointment_id or old[0], event.new_attendee_id or old[1])
+        left, there = self.bookings.pop(old, None), self.bookings.get(name)
+        if name != old:
+            self.moved[old] = name
+            # what was said of a cancellation spoke of the old name
+            left = left and replace(left, cancel_said_at=None)
+        off = left is not None and left.cancelled and not event.reinstates
+        known = there or left or Booking((event.start, event.end))
+        self.bookings[name] = replace(
+            known,
+            times=(event.start, event.end),
+            cancelled=off or (there is not None and there.cancelled),
+            no_show=known.no_show or (left is not None and left.no_show),
+            heard=known.heard | (left.heard if left else frozenset()) | heard(event),
+            no_show_said_at=latest(*(one.no_show_said_at for one in (known, left) if one)),
+        )
+
+    def place_today(self, appointment_id: str, attendee_id: str | None) -> Place | None:
+        """Return the name, after all moves, of a place that the contact has; None: it has none.
+
+        `attendee_id` None means whatever place it is.
+        """
+        name: tuple[str, str | None] = (appointment_id, attendee_id)
+        former = dict(self.moved)
+        while True:
+            if held := next((place for place in self.bookings if alike(name, place)), None):
+                return held
+            old = next((old for old in former if alike(name, old)), None)
+            if old is None:
+                return None
+            name = former.pop(old)
 
     def on_booking(self, event: e.BookingEvent) -> None:
         """Remember what a cancellation or a no-show mark changes."""
         place = (event.appointment_id, event.attendee_id)
         if place in self.bookings:
-            self.bookings[place] = BOOKING_CHANGES[type(event)](self.bookings[place])
+            self.bookings[place] = BOOKING_CHANGES[type(event)](self.bookings[place], event)
 
     def on_form(self, event: e.FormSubmitted) -> None:
         """Remember the submission's id."""
         self.submissions.add(event.submission_id)
 
     def on_optin_requested(self, event: e.OptinRequested) -> None:
-        """Remember who was asked."""
-        self.optin_asked = event.email
+        """Remember who was asked, and what."""
+        self.optin_asked = email_key(event.email)
+        self.optin_wording = wording_digest(event.wording)
 
     def on_optin_confirmed(self, event: e.OptinConfirmed) -> None:
         """Remember who agreed."""
-        self.optin, self.optin_asked = event.email, None
+        self.optin, self.optin_asked = email_key(event.email), None
 
     def on_optin_withdrawn(self, _: e.OptinWithdrawn) -> None:
         """Forget consent and request."""
-        self.optin = self.optin_asked = None
+        self.optin = self.optin_asked = self.optin_wording = None
 
     def on_deleted(self, _: e.Deleted) -> None:
         """Hide."""
@@ -137,6 +187,38 @@ class Memory(Aggregate):
         """Forget everything but that there was somebody."""
         self.forget()
         self.erased = True
+
+
+def wording_digest(wording: str) -> str:
+    """Return what tells one wording of a request from another."""
+    return sha256(wording.encode()).hexdigest()[:32]
+
+
+def alike(name: tuple[str, str | None], other: tuple[str, str | None]) -> bool:
+    """Tell whether two names may mean one place; a missing attendee id means any."""
+    return name[0] == other[0] and (None in (name[1], other[1]) or name[1] == other[1])
+
+
+def heard(event: e.BookingEvent) -> frozenset[datetime]:
+    """Return when the event was said, if anybody knows."""
+    return frozenset() if event.said_at is None else frozenset({event.said_at})
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """Return the last of the times that are known."""
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def called_off(booking: Booking, event: e.BookingCancelled) -> Booking:
+    """Remember the cancellation, and when it was said."""
+    said_at = latest(booking.cancel_said_at, event.said_at)
+    return replace(booking, cancelled=True, cancel_said_at=said_at)
+
+
+def missed(booking: Booking, event: e.NoShowMarked | e.NoShowCleared) -> Booking:
+    """Remember whether the contact came, and when that was said."""
+    said_at = latest(booking.no_show_said_at, event.said_at)
+    return replace(booking, no_show=isinstance(event, e.NoShowMarked), no_show_said_at=said_at)
 
 
 def set_fields(model: e.Details) -> dict[str, Any]:
@@ -168,8 +250,8 @@ MEMORIES: dict[type[Event], Callable[[Memory, Any], None]] = {
     e.Erased: Memory.on_erased,
 }
 
-BOOKING_CHANGES: dict[type[Event], Callable[[Booking], Booking]] = {
-    e.BookingCancelled: lambda booking: replace(booking, cancelled=True, no_show=False),
-    e.NoShowMarked: lambda booking: replace(booking, no_show=True),
-    e.NoShowCleared: lambda booking: replace(booking, no_show=False),
+BOOKING_CHANGES: dict[type[Event], Callable[[Booking, Any], Booking]] = {
+    e.BookingCancelled: called_off,
+    e.NoShowMarked: missed,
+    e.NoShowCleared: missed,
 }

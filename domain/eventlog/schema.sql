@@ -33,6 +33,8 @@ CREATE TABLE log.event (
     UNIQUE (company_id, position)
 );
 COMMENT ON TABLE log.event IS 'The events; a state that is NULL belonged to a contact that was erased.';
+-- The planner needs none, and its samples would outlive an erasure.
+ALTER TABLE log.event ALTER state SET STATISTICS 0;
 
 -- Tells at once whether a stream has ended, and holds nothing but ended streams.
 CREATE UNIQUE INDEX event_erased ON log.event (company_id, contact_id) WHERE topic = 'contact.erased';

@@ -29,6 +29,9 @@ class AppointmentRow(NamedTuple):
     cancel_reason: str | None = None
     rescheduled_from: str | None = None
     is_no_show: bool = False
+    former_ids: tuple[str, ...] = ()
+    is_marked: bool = False
+    """The fold's own memory: a no-show is not shown while the meeting is cancelled."""
 
 
 class Appointments(View):
@@ -53,6 +56,7 @@ class Appointments(View):
         "cancel_reason": "text",
         "rescheduled_from": "text",
         "is_no_show": "boolean",
+        "former_ids": "text[]",
     }
 
     def fold(self, rows: Changes, recorded: Recorded) -> Changes:
@@ -63,6 +67,7 @@ class Appointments(View):
 
 def linked(_: Changes, event: e.BookingLinked) -> Changes:
     """Take a new place."""
+    before = [] if event.moved_from is None else [event.moved_from.appointment_id]
     row = AppointmentRow(
         appointment_id=event.appointment_id,
         attendee_id=event.attendee_id,
@@ -75,39 +80,69 @@ def linked(_: Changes, event: e.BookingLinked) -> Changes:
         channel=event.channel,
         meeting_link=event.meeting_link,
         source=event.source,
+        rescheduled_from=before[0] if before else None,
     )
-    return {place(event): row}
+    return {place(event): formerly(row, *before)}
 
 
 def rescheduled(rows: Changes, event: e.BookingRescheduled) -> Changes:
-    """Move the place, under a new name if the scheduler gave it one."""
+    """Move the place, under a new name if the scheduler gave it one; two of one name become one."""
     old = place(event)
+    name = (event.new_appointment_id or old[0], event.new_attendee_id or old[1])
     if old not in rows:
-        return {}
-    name = event.new_appointment_id or event.appointment_id
-    moved = rows[old]._replace(
-        appointment_id=name,
-        start_at=event.start,
-        end_at=event.end,
+        return {name: formerly(rows[name], old[0])} if name in rows else {}
+    left = rows[old]
+    if event.reinstates:
+        left = left._replace(is_cancelled=False, cancel_reason=None)
+    if name != old and name in rows:
+        return {old: None, name: united(rows[name], left)}
+    row = left._replace(
+        appointment_id=name[0],
+        attendee_id=name[1],
         rescheduled_from=event.appointment_id,
+        **{field: getattr(event, field) for field in said_anew(event)},
     )
-    return {old: None, (name, event.attendee_id): moved}
+    row = formerly(row, old[0])._replace(start_at=event.start, end_at=event.end)
+    return {old: None, name: shown(row)}
+
+
+def said_anew(event: e.BookingRescheduled) -> set[str]:
+    """Name what the scheduler said of the meeting together with its new times."""
+    return event.model_fields_set & set(e.MEETING_FIELDS)
+
+
+def united(row: AppointmentRow, left: AppointmentRow) -> AppointmentRow:
+    """Keep the place with the later name, and what only the other one knows."""
+    if left.is_cancelled and not row.is_cancelled:
+        row = row._replace(is_cancelled=True, cancel_reason=left.cancel_reason)
+    row = row._replace(is_marked=row.is_marked or left.is_marked)
+    return shown(formerly(row, left.appointment_id, *left.former_ids))
+
+
+def formerly(row: AppointmentRow, *names: str) -> AppointmentRow:
+    """Keep under which names the meeting was known, for what is said of them late."""
+    known = {*row.former_ids, *names} - {row.appointment_id}
+    return row._replace(former_ids=tuple(sorted(known)))
+
+
+def shown(row: AppointmentRow) -> AppointmentRow:
+    """Show a mark unless the meeting is cancelled: who cancelled did not fail to come."""
+    return row._replace(is_no_show=row.is_marked and not row.is_cancelled)
 
 
 def cancelled(rows: Changes, event: e.BookingCancelled) -> Changes:
-    """Call it off; who cancelled did not fail to come."""
-    change = {"is_cancelled": True, "cancel_reason": event.reason, "is_no_show": False}
-    return changed(rows, event, change)
+    """Call it off."""
+    return changed(rows, event, {"is_cancelled": True, "cancel_reason": event.reason})
 
 
 def marked(rows: Changes, event: e.NoShowMarked) -> Changes:
     """Note the absence."""
-    return changed(rows, event, {"is_no_show": True})
+    return changed(rows, event, {"is_marked": True})
 
 
 def cleared(rows: Changes, event: e.NoShowCleared) -> Changes:
     """Take the note back."""
-    return changed(rows, event, {"is_no_show": False})
+    return changed(rows, event, {"is_marked": False})
 
 
 def erased(rows: Changes, _: e.Erased) -> Changes:
@@ -118,7 +153,7 @@ def erased(rows: Changes, _: e.Erased) -> Changes:
 def changed(rows: Changes, event: e.BookingEvent, change: Mapping[str, Any]) -> Changes:
     """Change the place that the event speaks of, if it is known."""
     key = place(event)
-    return {key: rows[key]._replace(**change)} if key in rows else {}
+    return {key: shown(rows[key]._replace(**change))} if key in rows else {}
 
 
 def place(event: e.BookingEvent) -> tuple[str, str]:

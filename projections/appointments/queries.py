@@ -20,12 +20,19 @@ OF_CONTACTS = (
     "WHERE company_id = %s AND contact_id = ANY(%s) ORDER BY start_at, appointment_id, attendee_id"
 )
 CONTACT_OF_ATTENDEE = (
-    "SELECT contact_id FROM read.appointment WHERE company_id = %s AND attendee_id = %s LIMIT 1"
+    "SELECT contact_id FROM read.appointment WHERE company_id = %(company_id)s "
+    "AND attendee_id = ANY(%(names)s) ORDER BY array_position(%(names)s, attendee_id) LIMIT 1"
 )
 HOLDERS = (
-    "SELECT DISTINCT a.company_id, a.appointment_id, a.contact_id "
-    "FROM unnest(%s::uuid[], %s::text[]) k (company_id, appointment_id) "
-    "JOIN read.appointment a USING (company_id, appointment_id)"
+    "SELECT k.company_id, k.appointment_id, a.contact_id "
+    "FROM unnest(%(companies)s::uuid[], %(names)s::text[]) k (company_id, appointment_id) "
+    "JOIN read.appointment a USING (company_id, appointment_id) "
+    "UNION "  # who had a place under a name that the meeting had before
+    "SELECT k.company_id, k.appointment_id, a.contact_id "
+    "FROM unnest(%(companies)s::uuid[], %(names)s::text[]) k (company_id, appointment_id) "
+    "JOIN read.appointment a "
+    "ON a.company_id = k.company_id AND a.former_ids @> ARRAY[k.appointment_id] "
+    "AND a.former_ids <> '{}'"
 )
 
 
@@ -37,7 +44,9 @@ def find_by_appointment(
     if not asked:
         return dict
     companies, appointments = zip(*asked, strict=True)
-    cursor = connection.execute(HOLDERS, (list(companies), list(appointments)))
+    cursor = connection.execute(
+        HOLDERS, {"companies": list(companies), "names": list(appointments)}
+    )
 
     def answer() -> dict[Key, list[UUID]]:
         holders: dict[Key, list[UUID]] = {}
@@ -71,7 +80,11 @@ async def ask_of(
 async def contact_of(
     connection: AsyncConnection[Any], company_id: UUID, attendee_id: str
 ) -> UUID | None:
-    """Return whose place this is."""
-    cursor = await connection.execute(CONTACT_OF_ATTENDEE, (company_id, attendee_id))
+    """Return whose place this is; of a URI, as Calendly names it, the end counts as well."""
+    end = attendee_id.rstrip("/").rpartition("/")[2] if "://" in attendee_id else attendee_id
+    names = list(dict.fromkeys([attendee_id, end]))
+    cursor = await connection.execute(
+        CONTACT_OF_ATTENDEE, {"company_id": company_id, "names": names}
+    )
     row = await cursor.fetchone()
     return None if row is None else row.contact_id

@@ -16,6 +16,7 @@ CREATE TABLE appointment (
     is_cancelled boolean NOT NULL,
     cancel_reason text,
     rescheduled_from text,
+    former_ids text[] NOT NULL,
     is_no_show boolean NOT NULL,
     source text NOT NULL,
     PRIMARY KEY (company_id, contact_id, appointment_id, attendee_id)
@@ -23,3 +24,5 @@ CREATE TABLE appointment (
 
 CREATE INDEX appointment_attendee ON appointment (company_id, attendee_id);
 CREATE INDEX appointment_meeting ON appointment (company_id, appointment_id);
+CREATE INDEX appointment_former ON appointment USING gin (company_id, former_ids)
+    WHERE former_ids <> '{}';

@@ -13,6 +13,11 @@ from projections.kernel import Key, View
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
+Place = tuple[str, str]
+"""Appointment and attendee id."""
+
+Places = frozenset[Place]
+
 
 class ContactRow(NamedTuple):
     """The row, and what the fold must remember beside it."""
@@ -46,10 +51,11 @@ class ContactRow(NamedTuple):
     # the fold's own memory
     own_tags: tuple[str, ...] = ()
     valid_phone: str | None = None
-    first_booking: str | None = None
     recurring: bool = False
     opted_in: bool = False
-    no_shows: frozenset[tuple[str, str]] = frozenset()
+    places: Places = frozenset()
+    marked: Places = frozenset()
+    cancelled: Places = frozenset()
 
 
 class Contacts(View):
@@ -132,12 +138,6 @@ def with_tags(row: ContactRow) -> ContactRow:
     return row._replace(tags=row.own_tags + derived)
 
 
-def with_no_shows(row: ContactRow, no_shows: frozenset[tuple[str, str]]) -> ContactRow:
-    """Count the distinct meetings that are marked."""
-    meetings = {appointment_id for appointment_id, _ in no_shows}
-    return row._replace(no_shows=no_shows, no_show_count=len(meetings))
-
-
 def tagged(row: ContactRow, event: e.Tagged) -> ContactRow:
     """Append the tags that are new."""
     new = tuple(tag for tag in event.tags if tag not in row.own_tags)
@@ -151,34 +151,59 @@ def untagged(row: ContactRow, event: e.Untagged) -> ContactRow:
 
 
 def linked(row: ContactRow, event: e.BookingLinked) -> ContactRow:
-    """Recurring from the second distinct meeting on, for good."""
-    if row.first_booking is None:
-        return row._replace(first_booking=event.appointment_id)
-    if row.recurring or row.first_booking == event.appointment_id:
-        return row
-    return with_tags(row._replace(recurring=True))
+    """Take a place."""
+    return counted(row._replace(places=row.places | {place(event)}))
 
 
 def rescheduled(row: ContactRow, event: e.BookingRescheduled) -> ContactRow:
-    """Follow a meeting to its new name: it stays the same booking."""
-    old, new = event.appointment_id, event.new_appointment_id
-    if new is None:
+    """Follow a place to its new name: it stays the same booking, also if it was there already."""
+    old = place(event)
+    new = (event.new_appointment_id or old[0], event.new_attendee_id or old[1])
+    if old not in row.places:
         return row
-    if row.first_booking == old:
-        row = row._replace(first_booking=new)
-    before, after = (old, event.attendee_id), (new, event.attendee_id)
-    others = row.no_shows - {before, after}
-    return with_no_shows(row, others | {after} if before in row.no_shows else others)
+    off = row.cancelled - {old} if event.reinstates else row.cancelled
+    row = row._replace(
+        places=followed(row.places, old, new),
+        marked=followed(row.marked, old, new),
+        cancelled=followed(off, old, new),
+    )
+    return counted(row)
+
+
+def followed(places: Places, old: Place, new: Place) -> Places:
+    """Put the new name where the old one is."""
+    return places - {old} | {new} if old in places else places
+
+
+def counted(row: ContactRow) -> ContactRow:
+    """Count distinct meetings: all, called off or not, and those missed and not called off."""
+    missed = {appointment_id for appointment_id, _ in row.marked - row.cancelled}
+    meetings = (appointment_id for appointment_id, _ in row.places)
+    one = next(meetings, None)
+    recurring = any(
+        other != one for other in meetings
+    )  # who has thousands is told by the first two
+    return with_tags(row._replace(recurring=recurring, no_show_count=len(missed)))
 
 
 def marked(row: ContactRow, event: e.NoShowMarked) -> ContactRow:
     """Count one more, if the meeting is not counted yet."""
-    return with_no_shows(row, row.no_shows | {(event.appointment_id, event.attendee_id)})
+    return counted(row._replace(marked=row.marked | {place(event)}))
 
 
-def unmarked(row: ContactRow, event: e.NoShowCleared | e.BookingCancelled) -> ContactRow:
-    """Count it no longer: cleared, or called off."""
-    return with_no_shows(row, row.no_shows - {(event.appointment_id, event.attendee_id)})
+def cleared(row: ContactRow, event: e.NoShowCleared) -> ContactRow:
+    """Count it no longer."""
+    return counted(row._replace(marked=row.marked - {place(event)}))
+
+
+def cancelled(row: ContactRow, event: e.BookingCancelled) -> ContactRow:
+    """Count no failure to come while the meeting is called off."""
+    return counted(row._replace(cancelled=row.cancelled | {place(event)}))
+
+
+def place(event: e.BookingEvent) -> Place:
+    """Return the place that the event speaks of."""
+    return event.appointment_id, event.attendee_id
 
 
 def confirmed(row: ContactRow, _: e.OptinConfirmed) -> ContactRow:
@@ -213,9 +238,9 @@ CHANGES: dict[type[Event], Callable[[ContactRow, Any], ContactRow]] = {
     e.Untagged: untagged,
     e.BookingLinked: linked,
     e.BookingRescheduled: rescheduled,
-    e.BookingCancelled: unmarked,
+    e.BookingCancelled: cancelled,
     e.NoShowMarked: marked,
-    e.NoShowCleared: unmarked,
+    e.NoShowCleared: cleared,
     e.OptinConfirmed: confirmed,
     e.OptinWithdrawn: withdrawn,
     e.Deleted: deleted,

@@ -1,6 +1,6 @@
 """Answers from the contacts view: rows by id, lists, and who has an address or number."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,9 @@ from psycopg import AsyncConnection, AsyncCursor, Connection
 
 Key = tuple[UUID, str]
 """Company id and what is looked up."""
+
+Named = tuple[str | None, str | None, str | None]
+"""Phone number as shown, first and last name."""
 
 SHOWN = (
     "contact_id, version, status, first_name, last_name, email, phone_number, tags, notes, "
@@ -29,6 +32,21 @@ BY_PHONE = (
     " ORDER BY created_at, contact_id LIMIT 1) c"
 )
 BY_ID = f"SELECT {SHOWN} FROM read.contact WHERE company_id = %s AND contact_id = %s"  # noqa: S608
+
+LIVE_IDS = (
+    "SELECT contact_id FROM read.contact "
+    "WHERE company_id = %s AND contact_id = ANY (%s) AND status = 'live'"
+)
+# a number that is not valid has no key, and no index either
+BY_NUMBER_AND_NAME = (
+    "SELECT phone_number, first_name, last_name, contact_id FROM ("
+    " SELECT phone_number, first_name, last_name, contact_id, created_at FROM read.contact"
+    " WHERE company_id = %s AND phone_key = ANY (%s)"
+    " UNION ALL"
+    " SELECT phone_number, first_name, last_name, contact_id, created_at FROM read.contact"
+    " WHERE company_id = %s AND status = 'live' AND phone_key IS NULL AND phone_number = ANY (%s)"
+    ") c ORDER BY created_at DESC, contact_id DESC"
+)
 
 
 def find_by_email(
@@ -61,3 +79,18 @@ async def ask_by_id(
 ) -> AsyncCursor[Any]:
     """Ask for one contact, in whatever status it is."""
     return await connection.execute(BY_ID, (company_id, contact_id))
+
+
+def live(connection: Connection[Any], company_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these contacts are shown."""
+    cursor = connection.execute(LIVE_IDS, (company_id, list(contact_ids)))
+    return {contact_id for (contact_id,) in cursor}
+
+
+def with_numbers(
+    connection: Connection[Any], company_id: UUID, people: Sequence[Named]
+) -> dict[Named, UUID]:
+    """Return the oldest contact with each number and name, as they are shown."""
+    numbers = list({number for number, _, _ in people})
+    cursor = connection.execute(BY_NUMBER_AND_NAME, (company_id, numbers) * 2)
+    return {(number, first, last): contact_id for number, first, last, contact_id in cursor}

@@ -5,6 +5,7 @@ trigram index; a total that the counters know is not counted; and a page of a lo
 index of its order instead of sorting the company.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -98,6 +99,36 @@ async def search(
     )
 
 
+def everyone(company_id: UUID, wanted: Filter) -> tuple[str, dict[str, Any]]:
+    """Return the statement, and its parameters, that reads all matching contacts, oldest first."""
+    query = Query(company_id, wanted, Order("createdAt", descending=False), Slice(0))
+    shown = ", ".join(f"c.{column.strip()}" for column in SHOWN.split(","))
+    statement = (
+        f"SELECT {shown} FROM read.contact c WHERE {LIVE} AND {query.conditions()} "  # noqa: S608
+        "ORDER BY c.created_at, c.contact_id"
+    )
+    return statement, query.parameters
+
+
+def matches(wanted: Filter) -> Callable[[Any], bool]:
+    """Return what tells whether a row is meant that was folded and never stored."""
+    words, tags = search_words(wanted.term), set(wanted.tags)
+    by_tags = {
+        "all": tags.issubset,
+        "any": lambda own: not tags.isdisjoint(own),
+        "none": tags.isdisjoint,
+    }[wanted.tags_mode]
+
+    def fits(row: Any) -> bool:  # noqa: ANN401  # a row of the view
+        return (
+            wanted.owner_id in (None, row.account_owner_id)
+            and (not tags or by_tags(row.tags))
+            and all(any(form in row.folded for form in forms) for forms in words)
+        )
+
+    return fits
+
+
 class Query:
     """One question on its way to SQL; the parameters gather as conditions are written."""
 
@@ -165,7 +196,7 @@ class Query:
             f"FROM read.contact c WHERE {LIVE} AND {where} ORDER BY {ordering} OFFSET 0)"
             for where, ordering in self._parts()
         )
-        ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self._conditions()}"  # noqa: S608
+        ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self.conditions()}"  # noqa: S608
         return self._page(f"SELECT ({self._total()}) AS total", ids, ordered=True)
 
     def only_short_words(self) -> bool:
@@ -177,7 +208,7 @@ class Query:
 
     def scan(self) -> str:
         """Read all texts of the company from the index that holds nothing else."""
-        conditions = self._conditions(hidden=False)
+        conditions = self.conditions(hidden=False)
         return self._counted_page(
             f"{self._matching(f'{SHORT_TEXT} AND {conditions}')} UNION ALL "
             f"{self._matching(f'NOT {SHORT_TEXT} AND {conditions}')}"
@@ -185,7 +216,7 @@ class Query:
 
     def sort(self) -> str:
         """Find all that match through the index on words, tags and owner; count and sort them."""
-        return self._counted_page(self._matching(self._conditions()))
+        return self._counted_page(self._matching(self.conditions()))
 
     def _matching(self, conditions: str) -> str:
         return (
@@ -212,7 +243,8 @@ class Query:
             f"ORDER BY p.k {direction} NULLS LAST, p.contact_id {direction}"
         )
 
-    def _conditions(self, *, hidden: bool = True) -> str:
+    def conditions(self, *, hidden: bool = True) -> str:
+        """Return what words, tags and owner ask for; the parameters gather on the way."""
         conditions = [self._word(forms, hidden=hidden) for forms in self.words]
         if self.wanted.tags:
             conditions.append(TAG_CONDITIONS[self.wanted.tags_mode])

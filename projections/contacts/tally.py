@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from itertools import product
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Connection
@@ -21,7 +21,7 @@ Counted = frozenset[tuple[str, str]]
 """The counters in which a contact is."""
 
 ADD = (
-    "INSERT INTO read.contact_count AS n (company_id, tag, account_owner_id, contacts) "
+    "INSERT INTO {}.contact_count AS n (company_id, tag, account_owner_id, contacts) "
     "SELECT company_id, tag, account_owner_id, contacts FROM jsonb_to_recordset(%s) "
     "AS r(company_id uuid, tag text, account_owner_id text, contacts bigint) "
     "ON CONFLICT (company_id, tag, account_owner_id) "
@@ -40,7 +40,11 @@ def counted(row: ContactRow | None) -> Counted:
     return frozenset(product((ANY_TAG, *row.tags), owners))
 
 
-def add(connection: Connection[Any], moves: Iterable[tuple[UUID, Counted, Counted]]) -> None:
+def add(
+    connection: Connection[Any],
+    moves: Iterable[tuple[UUID, Counted, Counted]],
+    schema: LiteralString = "read",
+) -> None:
     """Send the difference that contacts make which were there, and are here now, by company."""
     difference: Counter[tuple[UUID, str, str]] = Counter()
     for company_id, before, after in moves:
@@ -53,4 +57,4 @@ def add(connection: Connection[Any], moves: Iterable[tuple[UUID, Counted, Counte
         if number
     ]
     if rows:
-        connection.execute(ADD, (to_json(rows).decode(),))
+        connection.execute(ADD.format(schema), (to_json(rows).decode(),))

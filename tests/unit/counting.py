@@ -1,6 +1,6 @@
 """An independent count of what is derived: Recurring, Optin and no-shows, after the fact."""
 
-from collections import defaultdict
+from dataclasses import dataclass
 
 from domain.contact import events as e
 from domain.kernel import Event
@@ -15,32 +15,45 @@ def derived(events: list[Event]) -> Derived:
         return False, False, 0
     consent = [event for event in events if isinstance(event, CONSENT)]
     opted_in = bool(consent) and isinstance(consent[-1], e.OptinConfirmed)
-    return recurring(events), opted_in, no_shows(events)
+    paths = [
+        followed(event, events[number:])
+        for number, event in enumerate(events, start=1)
+        if isinstance(event, e.BookingLinked)
+    ]
+    return len({path.place[0] for path in paths}) > 1, opted_in, no_shows(paths)
 
 
-def recurring(events: list[Event]) -> bool:
-    """Look for a link of a meeting that is not what the first one was called by then."""
-    first: str | None = None
-    for event in events:
-        if isinstance(event, e.BookingLinked) and first is None:
-            first = event.appointment_id
-        elif isinstance(event, e.BookingLinked) and event.appointment_id != first:
-            return True
-        elif isinstance(event, e.BookingRescheduled) and event.appointment_id == first:
-            first = event.new_appointment_id or first
-    return False
+@dataclass
+class Path:
+    """What became of one link in the end; two links may end in the same place."""
+
+    place: tuple[str, str]
+    missed: bool = False
+    cancelled: bool = False
 
 
-def no_shows(events: list[Event]) -> int:
-    """Count the meetings with a place of which the last word is that nobody came."""
-    marks: dict[tuple[str, str], bool] = defaultdict(bool)
-    for event in events:
-        if not isinstance(event, e.BookingEvent) or isinstance(event, e.BookingLinked):
+def followed(link: e.BookingLinked, later: list[Event]) -> Path:
+    """Follow one link through all that was said of it afterwards."""
+    path = Path((link.appointment_id, link.attendee_id))
+    for event in later:
+        if not isinstance(event, e.BookingEvent) or path.place != (
+            event.appointment_id,
+            event.attendee_id,
+        ):
             continue
-        place = (event.appointment_id, event.attendee_id)
         if isinstance(event, e.BookingRescheduled):
-            name = event.new_appointment_id or event.appointment_id
-            marks[name, event.attendee_id] = marks.pop(place, False)
+            names = event.new_appointment_id, event.new_attendee_id
+            path.place = (names[0] or path.place[0], names[1] or path.place[1])
+            path.cancelled = path.cancelled and not event.reinstates
+        elif isinstance(event, e.BookingCancelled):
+            path.cancelled = True
         else:
-            marks[place] = isinstance(event, e.NoShowMarked)
-    return len({appointment_id for (appointment_id, _), marked in marks.items() if marked})
+            path.missed = isinstance(event, e.NoShowMarked)
+    return path
+
+
+def no_shows(paths: list[Path]) -> int:
+    """Count the meetings with a place that was missed and not called off."""
+    cancelled = {path.place for path in paths if path.cancelled}
+    missed = {path.place for path in paths if path.missed}
+    return len({appointment_id for appointment_id, _ in missed - cancelled})

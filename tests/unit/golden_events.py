@@ -1,6 +1,7 @@
 """Stored events of every kind and schema, as they lie in some database: only ever added to."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from domain.contact import events as e
@@ -12,7 +13,7 @@ OWNER = UUID("7b0c9a52-3d5f-4a53-9d0e-0f2f3a1f6a11")
 NONCE = '"nonce":"000102030405060708090a0b0c0d0e0f"'
 PLACE = '"appointment_id":"appt-1","attendee_id":"att-1"'
 TIMES = '"start":"2026-03-02T09:00:00Z","end":"2026-03-02T09:30:00Z"'
-AT = {"appointment_id": "appt-1", "attendee_id": "att-1"}
+AT: dict[str, Any] = {"appointment_id": "appt-1", "attendee_id": "att-1"}
 
 GOLDEN: list[tuple[str, str, Event]] = [
     (
@@ -88,6 +89,50 @@ GOLDEN: list[tuple[str, str, Event]] = [
         "contact.booking_cancelled",
         '{"schema":1,' + NONCE + ',"data":{' + PLACE + ',"reason":"ill"}}',
         e.BookingCancelled(**AT, reason="ill"),
+    ),
+    (
+        "contact.booking_linked",
+        '{"schema":1,' + NONCE + ',"data":{' + PLACE + "," + TIMES + ","
+        '"moved_from":{"appointment_id":"m","attendee_id":"p"},"said_at":"2026-03-02T09:00:00Z"}}',
+        e.BookingLinked(
+            **AT,
+            start=NINE,
+            end=HALF_PAST,
+            moved_from=e.FormerPlace(appointment_id="m", attendee_id="p"),
+            said_at=NINE,
+        ),
+    ),
+    (
+        "contact.booking_rescheduled",
+        '{"schema":1,' + NONCE + ',"data":{' + PLACE + "," + TIMES + ","
+        '"new_attendee_id":"y","timezone":"Europe/Berlin","meeting_type_id":"mt",'
+        '"meeting_type_name":"Call","hosts":[{"id":"h","email":null,"name":null}],'
+        '"channel":"zoom","meeting_link":null,"reinstates":true,'
+        '"said_at":"2026-03-02T09:00:00Z"}}',
+        e.BookingRescheduled(
+            **AT,
+            start=NINE,
+            end=HALF_PAST,
+            new_attendee_id="y",
+            timezone="Europe/Berlin",
+            meeting_type_id="mt",
+            meeting_type_name="Call",
+            hosts=(e.Host(id="h", email=None, name=None),),
+            channel="zoom",
+            meeting_link=None,
+            reinstates=True,
+            said_at=NINE,
+        ),
+    ),
+    (
+        "contact.booking_cancelled",
+        '{"schema":1,' + NONCE + ',"data":{' + PLACE + ',"said_at":"2026-03-02T09:00:00Z"}}',
+        e.BookingCancelled(**AT, said_at=NINE),
+    ),
+    (
+        "contact.no_show_marked",
+        '{"schema":1,' + NONCE + ',"data":{' + PLACE + ',"said_at":"2026-03-02T09:00:00Z"}}',
+        e.NoShowMarked(**AT, said_at=NINE),
     ),
     (
         "contact.no_show_marked",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.contact import commands as c
 from domain.contact.events import Address, Details, Host
+from domain.contact.memory import wording_digest
 from domain.kernel import Command, Event, Recorded
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -124,7 +125,7 @@ def of_a_contact() -> st.SearchStrategy[Command]:
         of_a_meeting(),
         st.builds(c.SubmitForm, st.sampled_from(["s1", "s2"]), TIMES, answers),
         st.builds(c.RequestOptin, st.just("May we?"), TIMES),
-        st.builds(c.ConfirmOptin, EMAILS, TIMES),
+        st.builds(c.ConfirmOptin, EMAILS, st.just(wording_digest("May we?")), TIMES),
         st.builds(c.WithdrawOptin, TIMES),
         st.sampled_from([c.DeleteContact(), c.RestoreContact(), c.RestoreContact()]),
     )

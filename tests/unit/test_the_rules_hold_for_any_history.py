@@ -5,12 +5,21 @@ from copy import deepcopy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.contact.commands import ConfirmOptin, MarkNoShow, RequestOptin, WithdrawOptin
+from domain.contact.commands import (
+    ConfirmOptin,
+    CreateContact,
+    MarkNoShow,
+    RequestOptin,
+    UpdateContact,
+    WithdrawOptin,
+)
 from domain.contact.contact import Contact
-from domain.contact.events import Erased
+from domain.contact.events import Details, Erased, OptinConfirmed
+from domain.contact.memory import wording_digest
 from domain.errors import DomainError
 from domain.eventlog.log import LoggedEvent
 from domain.eventlog.mapper import ContactMapper
+from domain.identity import email_key
 from domain.kernel import Command, Event, Pending, Recorded
 from projections.contacts.projector import ContactRow
 from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
@@ -23,9 +32,15 @@ MAPPER = ContactMapper()
 CONSENT = st.sampled_from(
     [
         RequestOptin("May we?", NINE),
-        ConfirmOptin("anna@example.com", NINE),
+        ConfirmOptin("anna@example.com", wording_digest("May we?"), NINE),
         WithdrawOptin(NINE),
     ]
+)
+CHANGES_OF_ADDRESS = st.one_of(
+    CONSENT,
+    st.sampled_from(["anna@example.com", "Anna@Example.com", "berta@example.com"]).map(
+        lambda email: UpdateContact(Details(email=email))
+    ),
 )
 MEETINGS: st.SearchStrategy[Command] = st.one_of(of_a_meeting(), bookings(), CONSENT)
 
@@ -114,9 +129,24 @@ def test_what_is_derived_equals_an_independent_count(wishes: list[Command]) -> N
         assert shown(rows) == derived(events)
         places = rows.of(APPOINTMENTS)
         assert {key: (row.is_cancelled, row.is_no_show) for key, row in places.items()} == {
-            place: (booking.cancelled, booking.no_show)
+            place: (booking.cancelled, booking.no_show and not booking.cancelled)
             for place, booking in contact.bookings.items()
         }
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CHANGES_OF_ADDRESS, min_size=3, max_size=20))
+def test_only_the_address_that_agreed_is_opted_in(wishes: list[Command]) -> None:
+    contact, rows = Contact(ANNA), ContactRows(ANNA, ANNA)
+    agreed: str | None = None
+    for wish in [CreateContact(Details(email="anna@example.com")), *wishes]:
+        contact = granted(contact, wish)
+        for pending in contact.collect_events():
+            rows.fold(recorded(ANNA, pending.originator_version, pending.event))
+            if isinstance(pending.event, OptinConfirmed):
+                agreed = pending.event.email
+        row = rows.of(CONTACTS)[()]
+        assert "Optin" not in row.tags or row.email_key == email_key(agreed or "")
 
 
 def shown(rows: ContactRows) -> Derived:

@@ -15,6 +15,7 @@ from domain.contact.events import (
     OptinWithdrawn,
     Restored,
 )
+from domain.contact.memory import wording_digest
 from domain.kernel import Command, Redacted
 from tests.unit.given_when_then import given
 from tests.unit.histories import NINE, TEN, link, move
@@ -30,7 +31,7 @@ CHANGES: list[Command] = [
     link("appt-2"),
     c.SubmitForm("s1", NINE, {}),
     c.RequestOptin("May we?", NINE),
-    c.ConfirmOptin("a@x.test", NINE),
+    c.ConfirmOptin("a@x.test", wording_digest("May we?"), NINE),
 ]
 HEARD: list[Command] = [
     move(),
@@ -82,6 +83,14 @@ def test_a_contact_is_erased_whether_it_is_hidden_or_not() -> None:
     given(BORN).when(c.EraseContact("retention")).then(ERASED)
     given(BORN, Deleted()).when(c.EraseContact("retention")).then(ERASED)
     given().when(c.EraseContact("retention")).refused(errors.ContactNotFound)
+
+
+def test_a_contact_that_should_be_erased_for_being_hidden_is_spared_when_it_is_not() -> None:
+    wish = c.EraseContact("retention", only_if_deleted=True)
+    given(BORN, Deleted()).when(wish).then(ERASED)
+    given(BORN).when(wish).refused(errors.ContactNotDeleted)
+    given(BORN, Deleted(), Restored()).when(wish).refused(errors.ContactNotDeleted)
+    given(BORN, Deleted(), ERASED).when(wish).refused(errors.ContactErased)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def linked(appointment_id: str, attendee_id: str = "p1", **more: Any) -> Booking
 
 
 def moved(old: str, new: str | None = None, attendee_id: str = "p1") -> BookingRescheduled:
-    place = {"appointment_id": old, "attendee_id": attendee_id}
+    place: dict[str, Any] = {"appointment_id": old, "attendee_id": attendee_id}
     return BookingRescheduled(**place, start=TEN, end=NOON, new_appointment_id=new)
 
 
@@ -152,8 +152,8 @@ def test_derived_tags_come_after_the_callers_own() -> None:
         ([marked("m1"), moved("m1")], 1),
         ([linked("m1", "p2"), marked("m1"), marked("m1", "p2")], 1),
         ([linked("m1", "p2"), marked("m1"), marked("m1", "p2"), cleared("m1")], 1),
-        # m1 takes the place of m2, and what was marked there is gone with it
-        ([marked("m2"), moved("m1", "m2")], 0),
+        # m1 and m2 turn out to be one meeting
+        ([marked("m2"), moved("m1", "m2")], 1),
         ([marked("m1"), marked("m2"), moved("m1", "m2")], 1),
     ],
 )
@@ -189,7 +189,11 @@ def test_a_moved_place_keeps_what_it_was_but_for_name_and_times() -> None:
     before = places(BORN, linked("m1", channel="zoom"))["m1", "p1"]
     after = places(BORN, linked("m1", channel="zoom"), moved("m1", "m2"))
     expected = before._replace(
-        appointment_id="m2", start_at=TEN, end_at=NOON, rescheduled_from="m1"
+        appointment_id="m2",
+        start_at=TEN,
+        end_at=NOON,
+        rescheduled_from="m1",
+        former_ids=("m1",),
     )
     assert after == {("m2", "p1"): expected}
 

@@ -1,0 +1,1 @@
+"""Submissions over HTTP: the forms that contacts filled in."""
