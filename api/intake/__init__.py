@@ -1,0 +1,1 @@
+"""Intake: what schedulers send by webhook, and how it becomes commands."""
