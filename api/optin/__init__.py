@@ -1,0 +1,1 @@
+"""Double opt-in: asking a contact by mail, and the page on which it agrees."""
