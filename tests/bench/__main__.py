@@ -12,7 +12,7 @@ import psycopg
 
 from api import migrations
 from api.embedded import EmbeddedServer
-from tests.bench import contests, lists, report, searching
+from tests.bench import contests, lists, rebuilding, report, searching, verifying
 from tests.bench.machine import ROOT, Unsafe, facts
 from tests.bench.rounds import Contest, Result, Section, compete
 from tests.bench.servers import Server, by_hand, database, empty, new_database, ours, stock
@@ -29,12 +29,14 @@ class Size:
     seconds: float
     contacts: int
     """How many are searched."""
+    events: int
+    """How many are rebuilt and verified."""
     data: Path
     """Where the server's data lies; the contacts that are searched stay there for the next run."""
 
 
-FULL = Size("bench", 9, 5.0, 1_000_000, ROOT / ".bench" / "full")
-QUICK = Size("bench-quick", 3, 2.0, 20_000, ROOT / ".bench" / "quick")
+FULL = Size("bench", 9, 5.0, 1_000_000, 100_000, ROOT / ".bench" / "full")
+QUICK = Size("bench-quick", 3, 2.0, 20_000, 5_000, ROOT / ".bench" / "quick")
 
 
 def main() -> None:
@@ -70,7 +72,16 @@ def measure(size: Size, folder: Path) -> None:
             created = creating(service, others, size, server.url)
             tell(lists.TITLE)
             sent = lists.bulk(service, database(server.url, "ours"), copied, size.rounds, tell)
-    sections = [created, report.section("Lists", lists.WHO, [sent]), searched]
+        tell(f"Rebuild of {size.events:,} events")
+        rebuilt = rebuilding.section(server.url, size.events, rounds=3)
+    tell(f"Verify {size.events:,} events")
+    sections = [
+        created,
+        report.section("Lists", lists.WHO, [sent]),
+        searched,
+        rebuilt,
+        verifying.section(size.events),
+    ]
     report.write(PAGE, report.Run(size.target, size.seconds, known, ceiling), sections)
     ratios = [ratio for section in sections for ratio in section.ratios]
     tell(f"\n{report.comparison(ratios)}\nwritten to {PAGE.relative_to(ROOT)}")

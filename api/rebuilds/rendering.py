@@ -1,0 +1,93 @@
+"""Reports of rebuilds and the state of the read model as other programs read them."""
+
+from typing import Any
+
+from api.contacts.rendering import instant
+from api.rebuilds.journal import Entry
+from projections.rebuild.comparing import Difference
+from projections.rebuild.errors import Broken
+from projections.rebuild.reporting import Report
+from projections.state import State
+
+Json = dict[str, Any]
+
+SHOWN = 100
+"""Poison events that a report names."""
+
+
+def of_report(report: Report) -> Json:
+    """Render a report."""
+    waited = report.switched
+    return {
+        "proved": report.proved,
+        "switched": waited is not None,
+        "writersWaitedSeconds": None if waited is None else round(waited.writers_waited, 3),
+        "attempts": None if waited is None else waited.attempts,
+        "sameCode": report.same_code,
+        "events": report.events,
+        "seconds": round(report.seconds, 3),
+        "loadingSeconds": round(report.loading_seconds, 3),
+        "different": report.comparison.different,
+        "tables": {name: of_table(found) for name, found in report.comparison.tables.items()},
+        "leftOut": len(report.comparison.left_out),
+        "broken": [of_broken(broken) for broken in report.broken[:SHOWN]],
+        "brokenCount": len(report.broken),
+    }
+
+
+def of_table(found: Difference) -> Json:
+    """Render what was found in one table."""
+    return {
+        "rows": found.rows,
+        "different": found.different,
+        "first": [str(one) for one in found.first],
+        "columnsOfOneOnly": found.columns,
+    }
+
+
+def of_broken(broken: Broken) -> Json:
+    """Render a poison event."""
+    return {
+        "companyId": str(broken.company_id),
+        "contactId": str(broken.contact_id),
+        "position": broken.position,
+        "error": broken.error,
+    }
+
+
+def of_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> Json:
+    """Render how the read model is, and when it was last rebuilt and last compared."""
+    return {
+        "healthy": state.healthy,
+        "measuredAt": instant(state.measured_at),
+        "fingerprint": state.fingerprint,
+        "fingerprintOfCode": state.fingerprint_of_code,
+        "builtAt": instant(state.built_at),
+        "projections": [
+            {
+                "name": one.name,
+                "version": one.version,
+                "versionOfCode": one.version_of_code,
+                "rows": one.rows,
+                "bytes": one.size,
+            }
+            for one in state.projections
+        ],
+        "companies": [
+            {"id": str(one.company_id), "head": one.head, "position": one.position}
+            for one in state.companies
+        ],
+        "behind": len(state.behind),
+        "rebuilding": state.rebuilding,
+        "leftover": state.leftover,
+        "previous": state.previous,
+        "lastRebuild": of_entry(rebuilt),
+        "lastComparison": of_entry(compared),
+    }
+
+
+def of_entry(entry: Entry | None) -> Json | None:
+    """Render an entry of the journal."""
+    if entry is None:
+        return None
+    return {"kind": entry.kind, "endedAt": instant(entry.ended_at), "report": entry.report}
