@@ -1,0 +1,66 @@
+"""Prints what happened for people, such that nothing in it steers a terminal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import to_json, to_jsonable_python
+from rich.box import SIMPLE
+from rich.table import Column, Table
+from rich.text import Text
+
+Json = dict[str, Any]
+
+LONGEST_VALUE = 200
+
+
+def table(events: Iterable[Json]) -> Table:
+    """Tell a history in a table, an event a row."""
+    rows = Table(Column("#", justify="right"), "when (UTC)", "who", "source", "what", box=SIMPLE)
+    for event in events:
+        when = event["recordedAt"][:19].replace("T", " ")
+        told = (str(event["version"]), when, who(event["actor"]), event["source"], what(event))
+        rows.add_row(*map(visible, told))
+    return rows
+
+
+def who(actor: Json) -> str:
+    """Name the key, and the user for whom it claimed to act."""
+    key = actor["keyName"] or actor["keyId"] or ""
+    return f"{key} for {actor['userId']}" if actor["userId"] else key
+
+
+def what(event: Json) -> str:
+    """Say what happened, and below it old and new of every field.
+
+    What came or went as a whole, as an appointment, is in the sentence already.
+    """
+    lines = [
+        f"  {change['field']}: {arrow(change['old'], change['new'])}"
+        for change in event["changes"]
+        if not isinstance(change["old"] or change["new"], dict)
+    ]
+    return "\n".join([event["words"], *lines])
+
+
+def arrow(old: object, new: object) -> str:
+    """Show what became of a value."""
+    if old in (None, "", []):
+        return short(new)
+    return f"{short(old)} → {short(new) or '(nothing)'}"
+
+
+def short(value: object) -> str:
+    """Show a value in few words."""
+    shown = to_jsonable_python(value)
+    if isinstance(shown, list) and all(isinstance(part, str) for part in shown):
+        shown = ", ".join(shown)
+    if shown is None:
+        return ""
+    text = " ".join((shown if isinstance(shown, str) else to_json(shown).decode()).splitlines())
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def visible(value: object) -> Text:
+    """Show a value as it is: no markup, and nothing that steers the terminal."""
+    text = value if isinstance(value, str) else short(value)
+    return Text("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text))

@@ -1,0 +1,134 @@
+"""`contacts history`, `show`, `diff` and `changes`: as over HTTP, or as tables for people."""
+
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli.main import app
+from tests.acceptance.conftest import Tenant
+from tests.acceptance.stories import KINDS, erase, good, history, tell
+
+
+@pytest.fixture(scope="module")
+def story(shared_company: Tenant) -> str:
+    """Somebody to whom all of it happened."""
+    return tell(shared_company)
+
+
+def run(company: Tenant, *arguments: str) -> Result:
+    """Run `contacts …` on the company, in a wide terminal."""
+    env = {"DATABASE_URL": company.running.database_url, "COLUMNS": "200"}
+    return CliRunner().invoke(app, [*arguments, "--company", company.id], env=env)
+
+
+def printed(company: Tenant, *arguments: str) -> str:
+    result = run(company, *arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_history_is_that_of_the_api(shared_company: Tenant, story: str) -> None:
+    told = json.loads(printed(shared_company, "history", story, "--json"))
+    assert told["events"] == history(shared_company, story)["events"]
+
+
+def test_the_history_reads_well(shared_company: Tenant, story: str) -> None:
+    table = printed(shared_company, "history", story)
+    for words in (
+        "Created as Anna",
+        "email: anna@example.com",
+        "Booked Discovery Call for 2030-01-15 08:00 UTC",
+        "firstName: Anna → Anne",
+        "additionalData.Role: CTO",
+        "tags: VIP → VIP, Optin",
+        "status: live → deleted",
+    ):
+        assert words in table
+
+
+def test_what_callers_wrote_does_not_steer_the_terminal(company: Tenant) -> None:
+    evil = "\x1b[2J[bold]x[/bold]\u202e"
+    contact_id = company.create(email="a@example.com", notes=evil)["id"]
+    for command in (("history",), ("show",), ("diff", "--from", "2020-01-01T00:00:00Z")):
+        table = printed(company, command[0], contact_id, *command[1:])
+        assert "[bold]x[/bold]" in table
+        assert "\x1b" not in table
+        assert "\u202e" not in table
+
+
+@pytest.mark.parametrize("form", ["{}", "position:{}"])
+def test_a_contact_is_shown_as_it_was(shared_company: Tenant, story: str, form: str) -> None:
+    linked = history(shared_company, story)["events"][KINDS.index("booking_linked")]["position"]
+    at = form.format(linked)
+    told = json.loads(printed(shared_company, "show", story, "--at", at, "--json"))
+    query = {"asOf": f"position:{linked}"}
+    assert told == good(shared_company.http.get(f"/crm/{story}", params=query)).json()
+    assert "Anna" in printed(shared_company, "show", story, "--at", at)
+    assert "Anne" in printed(shared_company, "show", story)
+
+
+def test_two_times_are_compared(shared_company: Tenant, story: str) -> None:
+    since = ("--from", "2020-01-01T00:00:00Z")
+    told = json.loads(printed(shared_company, "diff", story, *since, "--json"))
+    query = {"from": since[1]}
+    answer = good(shared_company.http.get(f"/crm/{story}/diff", params=query)).json()
+    assert told["changes"] == answer["changes"]
+    assert "anna@example.com" in printed(shared_company, "diff", story, *since)
+
+
+def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
+    contact_id = tell(company)
+    rows = list(csv.DictReader(io.StringIO(printed(company, "changes"))))
+    events = history(company, contact_id)["events"]
+    assert [int(row["position"]) for row in rows] == list(range(1, len(events) + 1))
+    assert {row["contact_id"] for row in rows} == {contact_id}
+    assert [row["recorded_at"] for row in rows] == [event["recordedAt"] for event in events]
+    assert [row["fields"] for row in rows] == [
+        "firstName email",
+        "appointments",
+        "firstName additionalData.Role",
+        "tags",
+        "appointments",
+        "",
+        "tags",
+        "status",
+        "status",
+    ]
+    some = printed(company, "changes", "--from", "2", "--to", "position:4").splitlines()
+    assert [line.split(",")[1] for line in some] == ["position", "3", "4"]
+    erase(company, contact_id)
+    rows = list(csv.DictReader(io.StringIO(printed(company, "changes"))))
+    assert {row["fields"] for row in rows[:-1]} == {""}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("history", "00000000-0000-0000-0000-000000000000"),
+        ("show", "{}", "--at", "yesterday"),
+        ("show", "{}", "--at", "2999-01-01T00:00:00Z"),
+        ("show", "{}", "--at", "2020-01-01T00:00:00Z"),
+        ("diff", "{}", "--from", "99999999"),
+        ("changes", "--to", "99999999"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_line(
+    shared_company: Tenant, story: str, arguments: tuple[str, ...]
+) -> None:
+    result = run(shared_company, *(one.format(story) for one in arguments))
+    assert result.exit_code == 1
+    assert result.stdout.strip() in {"", "contact_id,position,recorded_at,actor,source,kind,fields"}
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("contacts: ")
+
+
+def test_a_deleted_contact_s_history_is_told_and_an_erased_one_s_kinds(company: Tenant) -> None:
+    contact_id = tell(company)
+    erase(company, contact_id)
+    table = printed(company, "history", contact_id)
+    assert "Booking linked (erased)" in table
+    assert "Erased for good: subject_request" in table
+    assert run(company, "show", contact_id).exit_code == 1
