@@ -1,0 +1,47 @@
+"""`contacts report`: all that is kept of one person, in one file to hand out."""
+
+import zipfile
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from api import files
+from api.cli.options import Company, DataDir, connected, explained
+from api.companies import register
+from api.reports.contents import report as collected
+
+
+@explained
+def report(
+    contact_id: Annotated[UUID, typer.Argument(metavar="ID")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="FILE.zip, replaced when complete. Default: report-ID.zip"
+        ),
+    ] = None,
+    company: Company = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write all that is kept of a person, and who got it, into one zip file."""
+    target = output or Path(f"report-{contact_id}.zip")
+    with connected(data_dir) as connection:
+        made = collected(connection, register.find(connection, company), contact_id)
+    try:
+        write(target, made.files)
+    except OSError as failure:
+        typer.echo(f"contacts: {target} cannot be written: {failure.strerror}", err=True)
+        raise typer.Exit(1) from failure
+    typer.echo(f"{target}: {len(made.files)} files, as of position {made.position}", err=True)
+    if made.of_several:
+        told = f"deliveries that speak of others too: {made.of_several}; remove what is theirs"
+        typer.echo(told, err=True)
+
+
+def write(target: Path, contents: dict[str, bytes]) -> None:
+    """Write the zip file, which its owner alone can read."""
+    with files.written(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)

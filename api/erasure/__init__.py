@@ -1,0 +1,1 @@
+"""Erasing contacts: their personal data is destroyed everywhere, and a certificate says so."""
