@@ -17,13 +17,19 @@ class BulkDesk:
         self._free = asyncio.Lock()
 
     async def run(self, requests: list[Request]) -> list[Outcome]:
-        """Return an outcome for each request; raises Unavailable when none could be tried."""
+        """Return an outcome for each request; raises Unavailable when none could be tried.
+
+        A list whose key came with another list raises IdempotencyKeyReused.
+        """
         async with self._free:
             outcomes = await asyncio.to_thread(self._contacts.run, requests, wait=True)
         if all(isinstance(outcome, Deferred) for outcome in outcomes):
             raise errors.Busy
         if all(isinstance(outcome, errors.Unavailable) for outcome in outcomes):
             raise cast("errors.Unavailable", outcomes[0])
+        for outcome in outcomes:
+            if isinstance(outcome, errors.IdempotencyKeyReused):
+                raise outcome
         return outcomes
 
     def close(self) -> None:

@@ -5,13 +5,15 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 
 from api.answers import NOT_WRITTEN, refused
+from api.bulk.judging import noted
 from api.bulk.rows import Rows
 from api.bulk.schemas import BulkAnswer, BulkDeleteAnswer, BulkDeleteFields, BulkFields
 from api.contacts import rendering, wishes
 from api.dependencies import calling, guarded
 from api.keys.keyring import Scope
 from api.problems import FieldError
-from domain.application.requests import Done
+from api.retries.answering import in_parts, marked
+from domain.application.requests import Done, Outcome
 from domain.contact.commands import DeleteContact
 
 router = APIRouter(tags=["bulk"], route_class=guarded(Scope.WRITE))
@@ -37,9 +39,12 @@ async def create_contacts(body: BulkFields, request: Request) -> Response:
     """
     caller = calling(request)
     rows = await asyncio.to_thread(judged, Rows(caller, body.update_existing), body.contacts)
+    outcomes: list[Outcome] = []
     if rows.requests:
-        rows.settle(await caller.service.bulk.run(list(rows.requests.values())))
-    return rendering.answer(rows.answer(), 201)
+        wanted = in_parts(caller, list(rows.requests.values()), noted)
+        outcomes = await caller.service.bulk.run(wanted)
+        rows.settle(outcomes)
+    return marked(rendering.answer(rows.answer(), 201), outcomes)
 
 
 def judged(rows: Rows, contacts: list[object]) -> Rows:
@@ -63,12 +68,18 @@ async def delete_contacts(body: BulkDeleteFields, request: Request) -> Response:
     caller = calling(request)
     ids = list(dict.fromkeys(body.contact_ids))
     wanted = [wishes.to_contact(caller, contact_id, DeleteContact()) for contact_id in ids]
-    outcomes = await caller.service.bulk.run(wanted)
+    outcomes = await caller.service.bulk.run(in_parts(caller, wanted, what_became))
     results = [
-        {"id": contact_id, "status": "deleted" if isinstance(outcome, Done) else "notFound"}
+        {"id": contact_id, "status": what_became(outcome)}
         for contact_id, outcome in zip(ids, outcomes, strict=True)
     ]
     deleted = sum(result["status"] == "deleted" for result in results)
-    return rendering.answer(
-        {"deleted": deleted, "notFound": len(results) - deleted, "results": results}
-    )
+    content = {"deleted": deleted, "notFound": len(results) - deleted, "results": results}
+    return marked(rendering.answer(content), outcomes)
+
+
+def what_became(outcome: Outcome) -> str:
+    """Tell what became of a contact, or became of it when the same call came before."""
+    if isinstance(outcome, Done):
+        return outcome.answer or "deleted"
+    return "notFound"

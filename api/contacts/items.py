@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.contacts.examples import ANNA, DISCOVERY_CALL, FEEDBACK
 from api.fields import FreeData, Read
+from api.history.points import POINT, PointItem
 
 NextAppointment = Annotated[datetime | None, Field(examples=[DISCOVERY_CALL["start"]])]
 
@@ -164,8 +165,12 @@ class CreatedContact(Read):
 class ContactDetails(CreatedContact):
     """A contact with everything that belongs to it."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     form_submissions: list[SubmissionItem]
     """The forms that it filled in."""
+    as_of: PointItem | None = Field(default=None, examples=[POINT])
+    """The time for which all this holds, when the past was asked for."""
 
 
 class ContactRowAnswer(ContactItem):

@@ -30,9 +30,7 @@ class Asked:
     @property
     def filter(self) -> Filter:
         """Which contacts."""
-        query = self.query
-        tags = tuple(tag for tag in query.tags if tag)
-        return Filter(query.search_term, tags, query.tags_mode, query.owner_id)
+        return self.query.filter
 
     @property
     def order(self) -> Order:

@@ -7,14 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from psycopg import AsyncConnection
 
-from api.answers import NOT_THERE, refused, sent
+from api.answers import BUSY, NOT_THERE, refused, sent
 from api.contacts import rendering
 from api.contacts.examples import ANNA, DISCOVERY_CALL
 from api.contacts.items import ContactDetails, ContactList
 from api.contacts.paging import asked, links, next_cursor
 from api.contacts.schemas import ListQuery
-from api.dependencies import ContactId, calling, guarded
+from api.dependencies import Caller, ContactId, calling, guarded
 from api.fields import Id
+from api.history import past
+from api.history.instants import resolve
+from api.history.points import AsOf
 from api.keys.keyring import Scope
 from api.problems import FieldError, not_shown
 from projections.appointments import queries as appointments
@@ -23,17 +26,18 @@ from projections.contacts.search import search
 from projections.submissions import queries as submissions
 
 router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
-
+one_router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ, past=Scope.AUDIT))
 
 QUERY_ID = Query(alias="contactId", description="The contact's id.", examples=[ANNA["id"]])
 QUERY_ATTENDEE = Query(
     alias="attendeeId",
-    description="The attendee id of one of its bookings.",
+    description="The attendee id of one of its bookings, or Calendly's URI of the invitee.",
     examples=[DISCOVERY_CALL["attendeeId"]],
 )
 NO_LIMIT = FieldError("limit", "Input should be greater than or equal to 1")
 NEITHER = FieldError("contactId", "give either contactId or attendeeId")
 NO_ID = FieldError("contactId", "Input should be a valid UUID")
+IN_FUTURE = FieldError("asOf", "must not lie in the future")
 
 
 @router.get(
@@ -69,21 +73,22 @@ async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) 
     return rendering.answer(content, headers=links(this, cursor))
 
 
-@router.get(
+@one_router.get(
     "/crm/details",
     response_model=ContactDetails,
     response_description="The contact with everything that belongs to it.",
-    responses={**sent(200, "ETag"), **refused(NEITHER, *NOT_THERE)},
+    responses={**sent(200, "ETag"), **refused(NEITHER, *NOT_THERE, BUSY)},
 )
 async def get_contact_details(
     request: Request,
     contact_id: Annotated[UUID | None, QUERY_ID] = None,
     attendee_id: Annotated[Id | None, QUERY_ATTENDEE] = None,
+    as_of: AsOf = None,
 ) -> Response:
     """Find a contact by its id, or by the attendee id of one of its bookings.
 
     Give either `contactId` or `attendeeId`. A contact that a booking made is found as soon as the
-    booking was answered.
+    booking was answered. With `asOf` it is shown as it was; that needs the scope `audit` instead.
     """
     caller = calling(request)
     if (contact_id is None) == (attendee_id is None):
@@ -91,28 +96,44 @@ async def get_contact_details(
     async with caller.service.reading() as connection:
         if attendee_id is not None:
             contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
-        return await details(connection, caller.company_id, contact_id)
+    return await details(caller, contact_id, as_of)
 
 
-@router.get(
+@one_router.get(
     "/crm/{contactId}",
     response_model=ContactDetails,
     response_description="The contact with everything that belongs to it.",
-    responses={**sent(200, "ETag"), **refused(NO_ID, *NOT_THERE)},
+    responses={**sent(200, "ETag"), **refused(NO_ID, IN_FUTURE, *NOT_THERE, BUSY)},
 )
-async def get_contact(contact_id: ContactId, request: Request) -> Response:
-    """Get a contact with its appointments and form submissions."""
-    caller = calling(request)
-    async with caller.service.reading() as connection:
-        return await details(connection, caller.company_id, contact_id)
+async def get_contact(contact_id: ContactId, request: Request, as_of: AsOf = None) -> Response:
+    """Get a contact with its appointments and form submissions.
+
+    With `asOf` it is shown as it was, deleted since or not; that needs the scope `audit` instead.
+    """
+    return await details(calling(request), contact_id, as_of)
 
 
-async def details(
-    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID | None
-) -> Response:
-    """Read everything about one contact in one network trip."""
+async def details(caller: Caller, contact_id: UUID | None, as_of: str | None) -> Response:
+    """Show everything about one contact, as it is or as it was."""
     if contact_id is None:
         raise not_shown(None)
+    company_id = caller.company_id
+    if as_of is None:
+        async with caller.service.reading() as connection:
+            return await details_now(connection, company_id, contact_id)
+
+    def replay(connection: Any) -> tuple[dict[str, Any], int]:  # noqa: ANN401  # the desk's
+        point = resolve(connection, company_id, as_of, "asOf")
+        return past.details_at(connection, company_id, contact_id, point)
+
+    content, version = await caller.service.history.run(replay)
+    return rendering.answer(content, version=version)
+
+
+async def details_now(
+    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID
+) -> Response:
+    """Read everything about one contact in one network trip."""
     async with connection.pipeline():
         contact = await contacts.ask_by_id(connection, company_id, contact_id)
         places = await appointments.ask_of(connection, company_id, contact_id)

@@ -70,13 +70,13 @@ def submission(row: Any) -> Json:  # noqa: ANN401  # a row of the view or of a q
     }
 
 
-def with_appointments(item: Json, appointments: Iterable[Any]) -> Json:
-    """Render the contact as creating and reading answer it."""
+def with_appointments(item: Json, appointments: Iterable[Any], now: datetime | None = None) -> Json:
+    """Render the contact as creating and reading answer it; `now` is when it is looked at."""
     places = sorted(appointments, key=in_order)
     return {
         "item": item,
         "appointments": [appointment(row) for row in places],
-        "nextAppointmentIso": next_start(places, datetime.now(UTC)),
+        "nextAppointmentIso": next_start(places, now or datetime.now(UTC)),
     }
 
 

@@ -19,6 +19,7 @@ from api.fields import (
     Text,
     storable,
 )
+from projections.contacts.search import Filter
 
 IGNORED = frozenset(
     {
@@ -136,8 +137,8 @@ class NewContact(ContactFields):
     )
 
 
-class ListQuery(BaseModel):
-    """How contacts are searched and listed."""
+class Selection(BaseModel):
+    """Which contacts are meant."""
 
     model_config = ConfigDict(alias_generator=to_camel, use_attribute_docstrings=True)
 
@@ -157,6 +158,17 @@ class ListQuery(BaseModel):
     """Whether a contact must have all of the tags, any of them, or none."""
     owner_id: Annotated[UUID | None, Field(examples=[OTHER_ID])] = None
     """Only contacts with this `accountOwnerId`."""
+
+    @property
+    def filter(self) -> Filter:
+        """The same as the read side understands it."""
+        tags = tuple(tag for tag in self.tags if tag)
+        return Filter(self.search_term, tags, self.tags_mode, self.owner_id)
+
+
+class ListQuery(Selection):
+    """How contacts are searched and listed."""
+
     sort_by: Annotated[
         Literal["firstName", "lastName", "email", "createdAt"], Field(examples=["lastName"])
     ] = "createdAt"

@@ -1,39 +1,16 @@
 """Turns what callers send into what the write side understands."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from api.contacts.schemas import AddressFields, ContactFields
+from api.contacts.known import claim, details
+from api.contacts.schemas import ContactFields
 from api.dependencies import Caller
 from domain.application.requests import ById, Matching, Request, Step
-from domain.contact.commands import CreateContact, UpdateContact
-from domain.contact.events import Address, Details
+from domain.contact.commands import CreateContact, Provided, UpdateContact
+from domain.contact.events import Details
 from domain.eventlog.log import Meta
-from domain.identity import email_key, phone_number
 from domain.kernel import Command
-
-
-def details(fields: BaseModel, region: str) -> Details:
-    """Return the fields that were sent, the phone number in E.164 when it is valid in `region`."""
-    sent: dict[str, Any] = {
-        name: getattr(fields, name)
-        for name in fields.model_fields_set & Details.model_fields.keys()
-    }
-    if "phone_number" in sent:
-        typed = sent["phone_number"]
-        number = (None, None) if typed is None else phone_number(typed, region)
-        sent["phone_number"], sent["phone_key"] = number
-    if isinstance(sent.get("address"), AddressFields):
-        sent["address"] = Address(**sent["address"].model_dump(exclude_none=True))
-    return Details(**sent)
-
-
-def claim(known: Details) -> str | None:
-    """Return the address that these details would claim."""
-    return None if known.email is None else email_key(known.email)
 
 
 def create(
@@ -48,12 +25,16 @@ def update(caller: Caller, contact_id: UUID, body: ContactFields) -> Request:
     """Ask for a change of the fields that were sent."""
     known = details(body, caller.region)
     tags = tuple(body.tags or ()) if "tags" in body.model_fields_set else None
-    return request(caller, Step(ById(contact_id), UpdateContact(known, tags), claim(known)))
+    return to_contact(caller, contact_id, UpdateContact(known, tags), claim(known))
 
 
-def to_contact(caller: Caller, contact_id: UUID, command: Command) -> Request:
-    """Send a wish to one contact."""
-    return request(caller, Step(ById(contact_id), command))
+def to_contact(
+    caller: Caller, contact_id: UUID, command: Command, claims: str | None = None
+) -> Request:
+    """Send a wish to one contact, provided that it is as the caller has seen it."""
+    if caller.seen is not None:
+        command = Provided(caller.seen, command)
+    return request(caller, Step(ById(contact_id), command, claims))
 
 
 def request(caller: Caller, *steps: Step, source: str = "api") -> Request:

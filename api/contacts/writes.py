@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 from api.answers import ADDRESS_TAKEN, NOT_THERE, NOT_WRITTEN, refused, sent
 from api.contacts import rendering, wishes
 from api.contacts.items import ContactRowAnswer, CreatedContact
+from api.contacts.known import details
 from api.contacts.schemas import ContactFields, NewContact
 from api.dependencies import ContactId, calling, guarded
 from api.keys.keyring import Scope
 from api.problems import FieldError
+from api.retries.answering import written
 from domain import errors
-from domain.application.requests import Change
+from domain.application.requests import Change, Done
 from domain.contact.commands import DeleteContact, RestoreContact
 from projections.inline import APPOINTMENTS, CONTACTS, ContactRows
 
@@ -60,14 +62,9 @@ async def create_contact(
     and names that contact, or with `updateExisting` that contact is updated.
     """
     caller = calling(request)
-    known = wishes.details(body, caller.region)
+    known = details(body, caller.region)
     wish = wishes.create(caller, known, body.tags, update_existing=update_existing)
-    change = (await caller.service.writer.submit(wish)).changes[0]
-    item, appointments = rendered(change)
-    content = rendering.with_appointments(item, appointments)
-    status = 201 if change.created else 200
-    headers = {"Location": f"/crm/{change.contact_id}"}
-    return rendering.answer(content, status, version=change.version, headers=headers)
+    return await written(caller, wish, created_answer)
 
 
 @router.patch(
@@ -87,8 +84,7 @@ async def update_contact(contact_id: ContactId, body: ContactFields, request: Re
     must be there afterwards. A change of nothing records nothing.
     """
     caller = calling(request)
-    done = await caller.service.writer.submit(wishes.update(caller, contact_id, body))
-    return hybrid_answer(done.changes[0])
+    return await written(caller, wishes.update(caller, contact_id, body), hybrid_answer)
 
 
 @router.delete(
@@ -104,8 +100,8 @@ async def delete_contact(contact_id: ContactId, request: Request) -> Response:
     It is hidden and can be restored; its e-mail address is free at once.
     """
     caller = calling(request)
-    await caller.service.writer.submit(wishes.to_contact(caller, contact_id, DeleteContact()))
-    return Response(status_code=204)
+    wish = wishes.to_contact(caller, contact_id, DeleteContact())
+    return await written(caller, wish, no_content)
 
 
 @router.post(
@@ -126,19 +122,39 @@ async def restore_contact(contact_id: ContactId, request: Request) -> Response:
     """
     caller = calling(request)
     wish = wishes.to_contact(caller, contact_id, RestoreContact())
-    return hybrid_answer((await caller.service.writer.submit(wish)).changes[0])
+    return await written(caller, wish, hybrid_answer)
 
 
 def rendered(change: Change) -> tuple[dict[str, Any], list[Any]]:
     """Return the contact and its appointments as they are after the change."""
-    rows = change.rows
-    if not isinstance(rows, ContactRows):
-        msg = "the write side was given another read side"
-        raise TypeError(msg)
+    rows = rows_of(change)
     item = rendering.contact(rows.of(CONTACTS)[()], change.contact_id)
     return item, list(rows.of(APPOINTMENTS).values())
 
 
-def hybrid_answer(change: Change) -> Response:
+def rows_of(change: Change) -> ContactRows:
+    """Return all rows of the contact as they are after the change."""
+    if not isinstance(change.rows, ContactRows):
+        msg = "the write side was given another read side"
+        raise TypeError(msg)
+    return change.rows
+
+
+def created_answer(done: Done) -> Response:
+    """Answer with a contact that was created, or updated because it had the address."""
+    change = done.changes[0]
+    content = rendering.with_appointments(*rendered(change))
+    status = 201 if change.created else 200
+    headers = {"Location": f"/crm/{change.contact_id}"}
+    return rendering.answer(content, status, version=change.version, headers=headers)
+
+
+def no_content(_: Done) -> Response:
+    """Answer that it is done."""
+    return Response(status_code=204)
+
+
+def hybrid_answer(done: Done) -> Response:
     """Answer with the hybrid row of a changed contact."""
+    change = done.changes[0]
     return rendering.answer(rendering.hybrid(*rendered(change)), version=change.version)

@@ -1,0 +1,1 @@
+"""Lists that come in as files: read, understood, and turned into contacts row by row."""

@@ -1,0 +1,158 @@
+"""Reads CSV and TSV: delimiters, quotation marks, headers, and lines that were cut off."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from typing import TextIO
+
+from api.imports.inspection import UnreadableFile
+from api.imports.records import ERROR_COLUMN, LONGEST, Record
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SAMPLE_CHARACTERS = 65_536
+SAMPLE_ROWS = 50
+SHOWN_CHARACTERS = 1_000
+"""How much is repeated of a row that never ends."""
+
+GUARDED = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet takes for a formula, behind the apostrophes that keep it from that."""
+
+
+def guarded(cell: str) -> str:
+    """Put an apostrophe before what a spreadsheet would run."""
+    return f"'{cell}" if GUARDED.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Take that apostrophe off again."""
+    return cell[1:] if cell.startswith("'") and GUARDED.match(cell) else cell
+
+
+class Lines:
+    """The lines of a file, of which those since the last record are remembered."""
+
+    def __init__(self, text: TextIO) -> None:
+        """Read `text` from where it is."""
+        self.text = text
+        self.recent: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield lines with their ends."""
+        while line := self.text.readline(LONGEST):
+            self.recent.append(line)
+            yield line
+
+
+class Delimited:
+    """A table with a header."""
+
+    def __init__(self, text: TextIO, *, complete: bool) -> None:
+        """`complete` tells whether the file ends with the end of a line."""
+        csv.field_size_limit(LONGEST)
+        self._complete = complete
+        sample, start = text.read(SAMPLE_CHARACTERS), 0
+        if named := re.match(r"sep=([,;\t|])\r?\n", sample, re.IGNORECASE):
+            start = named.end()
+        self.delimiter = named[1] if named else likeliest(sample)
+        self.kind = f"a table separated by {DELIMITERS[self.delimiter]}"
+        text.seek(0)
+        text.read(start)
+        self._lines = Lines(text)
+        spaced = re.search(re.escape(self.delimiter) + ' +"', sample) is not None
+        self._reader = csv.reader(
+            iter(self._lines), delimiter=self.delimiter, skipinitialspace=spaced
+        )
+        self.columns = unique(self._header())
+
+    def _header(self) -> list[str]:
+        try:
+            for cells in self._reader:
+                if not is_blank(cells):
+                    return cells
+        except csv.Error:
+            pass
+        raise UnreadableFile("the file has no header")
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield a record for each row that is not empty; of the last one, whether it is whole."""
+        number, before, lines = 0, list[str](), list[str]()
+        for cells, read in self._rows():
+            if before:
+                number += 1
+                yield self._record(number, before)
+            before, lines = cells, read
+        if before:
+            yield self._record(number + 1, before, self._why_cut(before, lines))
+
+    def _rows(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield cells and lines of the rows that are not empty; nothing can follow a bad one."""
+        while True:
+            self._lines.recent = []
+            try:
+                cells = next(self._reader, None)
+            except csv.Error:
+                cells = ["".join(self._lines.recent)[:SHOWN_CHARACTERS], *[""] * len(self.columns)]
+                yield cells, ['"']
+                return
+            if cells is None:
+                return
+            if not is_blank(cells):
+                yield [unguarded(cell) for cell in cells], self._lines.recent
+
+    def _why_cut(self, cells: list[str], lines: list[str]) -> str:
+        """Say what is missing at the end of the file, if anything is."""
+        if "".join(lines).count('"') % 2:
+            return "a quotation mark is never closed"
+        if len(cells) < len(self.columns) and not self._complete:
+            return f"the row is cut off: {len(cells)} cells of {len(self.columns)}"
+        return ""
+
+    def _record(self, number: int, cells: list[str], wrong: str = "") -> Record:
+        width = len(self.columns)
+        if not is_blank(cells[width:]):
+            wrong = wrong or f"the row has {len(cells)} cells, the header {width}"
+        values = {
+            column: cell
+            for column, cell in zip(self.columns, cells, strict=False)
+            if cell and column != ERROR_COLUMN
+        }
+        return Record(number, values, cells, wrong)
+
+
+def is_blank(cells: list[str]) -> bool:
+    """Tell whether nothing stands in a row."""
+    return not any(cell.strip() for cell in cells)
+
+
+def unique(names: list[str]) -> list[str]:
+    """Give each column a name of its own: its header, with a number where it is there already."""
+    seen: Counter[str] = Counter()
+    columns = []
+    for place, header in enumerate(names, start=1):
+        name = " ".join(header.split()) or f"column {place}"
+        seen[name] += 1
+        columns.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return columns
+
+
+def likeliest(sample: str) -> str:
+    """Return the delimiter by which most rows have as many cells as the header."""
+    return max(DELIMITERS, key=lambda delimiter: evenness(sample, delimiter))
+
+
+def evenness(sample: str, delimiter: str) -> tuple[bool, float, int]:
+    """Rate a delimiter: does it divide at all, which share of the rows alike, into how many."""
+    rows: list[list[str]] = []
+    try:
+        for cells in csv.reader(StringIO(sample, newline=""), delimiter=delimiter):
+            if cells:
+                rows.append(cells)
+            if len(rows) > SAMPLE_ROWS:
+                break
+    except csv.Error:
+        return False, 0.0, 0
+    width = len(rows[0]) if rows else 0
+    alike = sum(len(cells) == width for cells in rows)
+    return width > 1, alike / max(1, len(rows)), width

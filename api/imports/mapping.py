@@ -1,0 +1,182 @@
+"""Turns what stands in a file's columns into the fields of a contact."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+
+from api.contacts.schemas import IGNORED
+from api.imports.inspection import UnreadableFile
+from api.imports.records import Record
+from api.imports.spelling import FULL_NAME, ID, OWN, SPELLINGS, plain
+from api.intake.statement import Person, names_of
+
+DATA = "additionalData"
+NUMBERED = re.compile(r" \(\d+\)$")
+SEPARATORS = (":::", ";", "|", ",")
+"""What tags are separated by; the first that occurs."""
+
+SYSTEM_LABEL = "* "
+"""What Google puts before the labels that are its own."""
+
+
+class WrongCell(Exception):
+    """What stands in a column cannot be read; the message says why."""
+
+    def __init__(self, column: str, message: str) -> None:
+        """Name the column."""
+        super().__init__(message)
+        self.column = column
+
+
+class Columns:
+    """Which column becomes which field; those of no field are kept in the additional data.
+
+    Several columns may lead to one field: the first in which something stands wins, and the others
+    are kept in the additional data too.
+    """
+
+    def __init__(self, names: Iterable[str], chosen: Mapping[str, str]) -> None:
+        """`chosen` is what the caller wants, column → field; raises UnreadableFile."""
+        self._targets: dict[str, str] = {}
+        known = list(names)
+        for column, field in chosen.items():
+            if column not in known:
+                raise UnreadableFile(f"there is no column {column!r}; there are: {listed(known)}")
+            self._targets[column] = field_called(field)
+        for column in known:
+            self.target(column)
+        self._divide_name(known)
+        if not {"email", "phoneNumber"} & set(self._targets.values()):
+            raise UnreadableFile(
+                "no column is an e-mail address or a phone number; say which one is, as in "
+                f"--map 'Column=email'; there are: {listed(known)}"
+            )
+
+    def target(self, column: str) -> str:
+        """Return the field of a column."""
+        if column not in self._targets:
+            field = SPELLINGS.get(plain(NUMBERED.sub("", column)))
+            self._targets[column] = field or f"{DATA}.{column}"
+        return self._targets[column]
+
+    def shown(self) -> dict[str, str]:
+        """Return column → field, without what is ignored."""
+        return {name: field for name, field in self._targets.items() if field not in IGNORED - {ID}}
+
+    def column_of(self, field: str, values: Mapping[str, Any]) -> str:
+        """Return the column of a record from which a field was taken; else the field itself."""
+        return next((name for name in values if self.target(name) == field), field)
+
+    def row(self, record: Record) -> tuple[dict[str, Any], UUID | None]:
+        """Return the fields of a record, and the id that it brings; raises WrongCell."""
+        row: dict[str, Any] = {}
+        data: dict[str, Any] = {}
+        for column, value in record.values.items():
+            if isinstance(value, str) and not value.strip():
+                continue
+            self._put(row, data, column, value)
+        contact_id = row.pop(ID, None)
+        if FULL_NAME in row:
+            divide(row, row.pop(FULL_NAME))
+        if data:
+            row[DATA] = data
+        return row, contact_id
+
+    def _put(self, row: dict[str, Any], data: dict[str, Any], column: str, value: object) -> None:
+        """Put a value where it belongs."""
+        target = self.target(column)
+        group, _, part = target.partition(".")
+        if target == DATA:
+            data.update(free_data(column, value))
+        elif target == ID and (contact_id := as_id(value)) is not None:
+            row.setdefault(ID, contact_id)
+        elif target == ID or group == DATA:
+            data[part or column] = value
+        elif target in IGNORED:
+            return
+        elif part and isinstance(value, str):
+            put_once(row.setdefault(group, {}), part, value, data, column)
+        else:
+            put_once(row, group, tags(value) if group == "tags" else value, data, column)
+
+    def _divide_name(self, columns: list[str]) -> None:
+        """Take a plain "Name" beside a first name for the last name, as German lists mean it."""
+        fields = set(self._targets.values())
+        if "firstName" in fields and "lastName" not in fields:
+            for column in columns:
+                if self._targets[column] == FULL_NAME and plain(column) == "name":
+                    self._targets[column] = "lastName"
+
+
+def field_called(name: str) -> str:
+    """Return the field that the caller means; raises UnreadableFile."""
+    if name.startswith(f"{DATA}.") and len(name) > len(DATA) + 1:
+        return name
+    field = OWN.get(plain(name))
+    if field is None:
+        raise UnreadableFile(f"there is no field {name!r}; there are: {listed(OWN.values())}")
+    return field
+
+
+def listed(names: Iterable[str]) -> str:
+    """Name some things."""
+    return ", ".join(names)
+
+
+def put_once(fields: object, name: str, value: object, data: dict[str, Any], column: str) -> None:
+    """Fill a field, unless a column before has done so: then keep the value as additional data."""
+    if isinstance(fields, dict) and name not in fields:
+        fields[name] = value
+    else:
+        data[column] = value
+
+
+def as_id(value: object) -> UUID | None:
+    """Return the id of a contact; other systems have other ids."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def divide(row: dict[str, Any], name: object) -> None:
+    """Divide a whole name before its last word, where no part of it is given."""
+    if row.get("firstName") or row.get("lastName") or not isinstance(name, str):
+        return
+    first, last = names_of(Person(full_name=name))
+    row |= {"firstName": first, "lastName": last}
+
+
+def free_data(column: str, value: object) -> dict[str, Any]:
+    """Read additional data: an object, or the JSON text of one."""
+    if isinstance(value, str):
+        try:
+            value = from_json(value, allow_inf_nan=False)
+        except ValueError:
+            raise WrongCell(column, "is not valid JSON") from None
+    if value is None or isinstance(value, dict):
+        return value or {}
+    raise WrongCell(column, "is no JSON object")
+
+
+def tags(value: object) -> object:
+    """Read tags: a list, the JSON text of one, or names with a separator between them."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("["):
+        try:
+            return from_json(value)
+        except ValueError:
+            return [value]
+    separator = next((sign for sign in SEPARATORS if sign in value), ",")
+    names = dict.fromkeys(name.strip() for name in value.split(separator))
+    return [name for name in names if name and not name.startswith(SYSTEM_LABEL)]
+
+
+def joined(names: Iterable[str]) -> str:
+    """Write tags such that they are read as the same ones."""
+    text = "; ".join(names)
+    return text if tags(text) == list(names) else to_json(list(names)).decode()
