@@ -1,0 +1,1 @@
+"""Backups in one file, and databases made from them."""

@@ -1,0 +1,1 @@
+"""What is measured while the service runs, and how a monitoring system reads it."""
