@@ -17,25 +17,32 @@ from domain import errors
 Answers = dict[int | str, dict[str, Any]]
 Refusal = errors.DomainError | problems.EdgeError | problems.FieldError
 
-NOT_THERE = (errors.ContactNotFound(), errors.ContactDeleted(), errors.ContactErased())
+NO_CONTACT, ERASED = errors.ContactNotFound(), errors.ContactErased()
+
+NOT_THERE = (NO_CONTACT, errors.ContactDeleted(), ERASED)
 """Why a contact is not shown."""
 
 ADDRESS_TAKEN = errors.EmailTaken(UUID(SOME_ID))
 
 NO_DATABASE = errors.DatabaseUnavailable()
 
-NOT_WRITTEN = (errors.Busy(), errors.OutcomeUnknown())
+BUSY = errors.Busy()
+
+NOT_WRITTEN = (BUSY, errors.OutcomeUnknown())
 """Why a write may have to wait, or may have happened."""
 
 MEANINGS = {
     400: "Something in the request is wrong; `errors` names the fields.",
     401: "The key is missing, unknown or expired.",
     403: "The key may not do this.",
-    404: "There is no such contact, or it was deleted.",
-    409: "Another contact has the address; `existingContactId` names it.",
+    404: "There is no such contact or appointment, or it was deleted.",
+    409: "What happened before rules it out; `code` says what did.",
     410: "The contact was erased for good.",
     413: "The body is too large.",
-    415: "The body was not sent as `application/json`.",
+    412: "The contact has another version than `If-Match` names.",
+    415: "The body was not sent in the form that the call takes.",
+    422: "The `Idempotency-Key` came with another request before.",
+    429: "The key has called too often, if the service limits that.",
     503: "The service cannot do it now; the same request may succeed later.",
 }
 
@@ -45,6 +52,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": '"1"',
     },
     "Location": {"description": "The contact's path.", "example": f"/crm/{SOME_ID}"},
+    "Idempotency-Replayed": {
+        "description": "The same call was answered so before; nothing was done again.",
+        "example": "true",
+        "required": False,
+    },
     "Link": {
         "description": "The next page and the one before, if there are any (RFC 8288).",
         "example": '</crm?searchTerm=anna&page=2>; rel="next"',
@@ -66,6 +78,26 @@ class FieldProblem(Read):
     """The field as the caller knows it: `email`, `address.city`, `attendees.0.email`, `limit`."""
     message: str
     """What is wrong with it."""
+
+
+class LaterChange(Read):
+    """A change after the one that was to be undone."""
+
+    version: int
+    """The later event, by its place in the history of the contact."""
+    fields: list[str]
+    """The fields that both changed."""
+
+
+class MissedItem(Read):
+    """Something that happened to a contact after the version that the caller knows."""
+
+    version: int
+    """The event, by its place in the history of the contact."""
+    kind: str
+    """What kind of event it is, as `contact.updated`."""
+    fields: list[str]
+    """The fields that it is about."""
 
 
 class Problem(Read):
@@ -96,6 +128,12 @@ class Problem(Read):
     """What is wrong with which field; at most 20."""
     existing_contact_id: UUID | None = None
     """The contact that has the e-mail address, when the code is `email_taken`."""
+    later_changes: list[LaterChange] = Field(default_factory=list)
+    """What stands in the way of undoing a change, when the code is `changed_since`."""
+    current_version: int | None = None
+    """The version that the contact has, when the code is `version_conflict`."""
+    missed_changes: list[MissedItem] = Field(default_factory=list)
+    """The last 100 changes since the version of `If-Match`, when the code is `version_conflict`."""
 
 
 def sent(status: int, *headers: str, **more: Any) -> Answers:  # noqa: ANN401  # FastAPI's own words

@@ -11,15 +11,55 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 from api import docs_page, health, interpreter, lifeline, openapi, problems
+from api.audit import reads as audit_reads
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
 from api.bulk import writes as bulk_writes
 from api.contacts import reads as contact_reads
 from api.contacts import writes as contact_writes
+from api.erasure import writes as erasure_writes
+from api.exports import reads as export_reads
+from api.farewell import told_of_end
+from api.feed import reads as feed_reads
+from api.history import reads as history_reads
+from api.history import writes as history_writes
+from api.imports import reads as import_reads
+from api.imports import writes as import_writes
+from api.intake import writes as intake_writes
 from api.keys import reads as key_reads
 from api.logs import configure
+from api.metrics import reads as metrics_reads
+from api.metrics.figures import Figures
+from api.metrics.monitor import monitoring
 from api.middleware import Around
+from api.optin import pages as optin_pages
+from api.optin import writes as optin_writes
 from api.settings import Settings
+from api.submissions import writes as submission_writes
+
+ROUTERS = (
+    contact_writes.router,
+    bulk_writes.router,
+    booking_writes.router,
+    submission_writes.router,
+    optin_writes.router,
+    erasure_writes.router,
+    optin_pages.router,
+    import_writes.router,
+    import_reads.router,
+    export_reads.router,
+    contact_reads.router,
+    contact_reads.one_router,
+    history_reads.router,
+    history_writes.router,
+    feed_reads.router,
+    intake_writes.router,
+    audit_reads.router,
+    key_reads.router,
+    health.router,
+    metrics_reads.router,
+    docs_page.router,
+)
 
 
 def create() -> FastAPI:
@@ -36,23 +76,22 @@ def built(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         lifeline.hold()
         url = settings.database_url or ""
-        async with service(settings, url, on_death=end_process) as running:
+        figures = app.state.figures
+        async with (
+            service(settings, url, figures, on_death=end_process) as running,
+            monitoring(running) as monitor,
+        ):
             app.state.service = running
+            app.state.monitor = monitor
             interpreter.tune()
-            yield
+            with told_of_end(running.feed.close):
+                yield
 
     app = Edge(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
+    app.state.figures = Figures()
     problems.install(app)
     openapi.install(app)
-    for router in (
-        contact_writes.router,
-        bulk_writes.router,
-        booking_writes.router,
-        contact_reads.router,
-        key_reads.router,
-        health.router,
-        docs_page.router,
-    ):
+    for router in ROUTERS:
         # not included: a router within a router is one more search for every request
         app.router.routes.extend(router.routes)
     return app
@@ -67,7 +106,8 @@ class Edge(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put together what every request passes."""
         routes = AsyncExitStackMiddleware(self.router)
-        return Around(ExceptionMiddleware(routes, self.exception_handlers))
+        around = ExceptionMiddleware(routes, self.exception_handlers)
+        return Around(around, self.state.figures)
 
 
 def end_process() -> None:

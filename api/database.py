@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import namedtuple_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from api.embedded import EmbeddedServer
 from api.settings import Settings
@@ -29,6 +29,13 @@ WRITE_OPTIONS = (
     "-c enable_seqscan=off "
     # a writer that hangs with a head in its hands would stop its company for good
     "-c idle_in_transaction_session_timeout=10s"
+)
+
+REBUILD_OPTIONS = (
+    "-c role=contacts_owner -c work_mem=64MB -c maintenance_work_mem=256MB -c jit=off "
+    # killed in the middle of a long statement, or cut off, it must not keep its claim
+    "-c client_connection_check_interval=500 "
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 )
 
 EDIT_OPTIONS = "-c role=contacts_app -c lock_timeout=5s -c statement_timeout=30s"
@@ -64,6 +71,11 @@ def writing(
     )
 
 
+def rebuilding(database_url: str) -> str:
+    """Return where a rebuild connects to, as who may make and rename the read model's tables."""
+    return make_conninfo(with_options(database_url, REBUILD_OPTIONS), **ALIVE)
+
+
 def editing(database_url: str) -> psycopg.Connection[Any]:
     """Open a connection for a command of the CLI."""
     conninfo = with_options(database_url, EDIT_OPTIONS)
@@ -78,6 +90,19 @@ def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
 def keeping(database_url: str, size: int) -> AsyncConnectionPool[Any]:
     """Make the pool for what the edge keeps in tables of its own; whoever uses it opens it."""
     return pool(with_options(database_url, EDIT_OPTIONS), "contacts edge", 0, size)
+
+
+def beside(database_url: str, size: int) -> ConnectionPool[Any]:
+    """Make the pool for threads that work beside the event loop; it connects when first used."""
+    return ConnectionPool(
+        with_options(database_url, EDIT_OPTIONS),
+        kwargs={"autocommit": True, "application_name": "contacts history", **ALIVE},
+        check=ConnectionPool.check_connection,
+        min_size=0,
+        max_size=size,
+        timeout=5.0,
+        open=True,
+    )
 
 
 def pool(conninfo: str, name: str, least: int, most: int) -> AsyncConnectionPool[Any]:

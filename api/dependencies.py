@@ -1,8 +1,9 @@
 """Who calls: checked before anything else, and handed to the endpoints."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
@@ -14,12 +15,31 @@ from pydantic import TypeAdapter
 from api.bodies import StrictRequest
 from api.bootstrap import Service
 from api.examples import SOME_ID
+from api.history.since import conflict
 from api.keys.keyring import Key, Scope
-from api.problems import ExpiredKey, FieldError, InvalidKey, MissingKey, MissingScope
+from api.keys.limits import Limiter
+from api.preconditions import HEADER as IF_MATCH
+from api.preconditions import versions
+from api.problems import (
+    ExpiredKey,
+    FieldError,
+    InvalidKey,
+    MissingKey,
+    MissingScope,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
+from api.retries.attempts import HEADER as IDEMPOTENCY_KEY
+from api.retries.attempts import Attempt
+from domain import errors
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 JSON = "application/json"
+FILES = "multipart/form-data"
+
+CONDITIONS = frozenset({IF_MATCH.lower().encode(), IDEMPOTENCY_KEY.lower().encode()})
+"""Headers that most calls do not have, and that cost time."""
 
 USER_HEADER = "x-meetergo-api-user-id"
 USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -39,6 +59,10 @@ class Caller:
     region: str
     actor: str
     request_id: str
+    seen: frozenset[int] | None = None
+    """The versions on which the call may be based, by If-Match; None when any will do."""
+    attempt: Attempt | None = None
+    """By what the call is known when it comes again, if it has an Idempotency-Key."""
 
 
 class Guarded(APIRoute):
@@ -49,14 +73,25 @@ class Guarded(APIRoute):
     """
 
     needs: ClassVar[Scope | None] = None
+    needs_for_past: ClassVar[Scope | None] = None
+    """What it needs instead when `asOf` asks for the past, for those routes that can tell it."""
+    takes_files: ClassVar[bool] = False
+    """Whether bodies are too large to be held in memory; such work goes on after the answer."""
 
     def get_route_handler(self) -> Handler:
         """Check the key, then do what any route does."""
-        handle, scope = direct(self, super().get_route_handler()), self.needs
+        handle = direct(self, super().get_route_handler())
+        writes = self.writes()
 
         async def attempt(request: Request) -> Response:
-            request.state.caller = await identify(request, scope)
-            return await handle(StrictRequest(request.scope, request.receive))
+            caller = await identify(request, self.scope_for(request))
+            request.state.caller = caller
+            if self.takes_files and not request.headers.get("content-type", "").startswith(FILES):
+                raise UnsupportedMediaType(FILES)
+            strict = StrictRequest(request.scope, request.receive)
+            if not writes or CONDITIONS.isdisjoint(name for name, _ in request.scope["headers"]):
+                return await handle(strict)
+            return await conditionally(handle, caller, strict)
 
         async def guard(request: Request) -> Response:
             try:
@@ -66,10 +101,25 @@ class Guarded(APIRoute):
                 # tried again with new ones, a write has its own way
                 if request.method != "GET":
                     raise
-            await request.app.state.service.pool.check()
+            service: Service = request.app.state.service
+            await asyncio.gather(service.pool.check(), service.edge.check())
             return await attempt(request)
 
         return guard
+
+    def writes(self) -> bool:
+        """Tell whether it changes contacts at once, and so takes an Idempotency-Key."""
+        changes = self.path.startswith("/crm") and "GET" not in (self.methods or ())
+        return changes and not self.takes_files
+
+    def takes_versions(self) -> bool:
+        """Tell whether it changes the one contact of its path, and so takes If-Match."""
+        return self.writes() and "{contactId}" in self.path
+
+    def scope_for(self, request: Request) -> Scope | None:
+        """Return the scope that this request needs."""
+        about_past = self.needs_for_past is not None and "asOf" in request.query_params
+        return self.needs_for_past if about_past else self.needs
 
 
 def direct(route: APIRoute, solve: Handler) -> Handler:
@@ -98,11 +148,15 @@ def direct(route: APIRoute, solve: Handler) -> Handler:
     return call
 
 
-def guarded(scope: Scope | None) -> type[Guarded]:
-    """Make the kind of route that needs this scope."""
+def guarded(
+    scope: Scope | None, *, past: Scope | None = None, files: bool = False
+) -> type[Guarded]:
+    """Make the kind of route that needs this scope, or `past` when it is asked for the past."""
 
     class WithScope(Guarded):
         needs = scope
+        needs_for_past = past
+        takes_files = files
 
     return WithScope
 
@@ -113,10 +167,30 @@ def calling(request: Request) -> Caller:
     return caller
 
 
+async def conditionally(handle: Handler, caller: Caller, request: Request) -> Response:
+    """Handle a write that must not be done twice, or only to the version that the caller knows."""
+    of_one = "contactId" in request.path_params
+    caller = replace(
+        caller,
+        seen=versions(request.headers.get(IF_MATCH)) if of_one else None,
+        attempt=await caller.service.digester.attempt(caller.company_id, request),
+    )
+    request.state.caller = caller
+    try:
+        return await handle(request)
+    except errors.ContactMovedOn:
+        contact_id, seen = UUID(request.path_params["contactId"]), caller.seen or frozenset()
+        raise await caller.service.history.run(
+            lambda connection: conflict(connection, caller.company_id, contact_id, seen)
+        ) from None
+
+
 async def identify(request: Request, scope: Scope | None) -> Caller:
     """Recognise the caller, or refuse."""
     service: Service = request.app.state.service
     key = await recognise(service, request.headers.get("authorization"))
+    if service.limiter is not None:
+        count(service.limiter, key, request)
     if scope is not None and not key.allows(scope):
         raise MissingScope
     return Caller(
@@ -127,6 +201,14 @@ async def identify(request: Request, scope: Scope | None) -> Caller:
         actor(request, key),
         request.state.request_id,
     )
+
+
+def count(limiter: Limiter, key: Key, request: Request) -> None:
+    """Count a call of this key, and have its caller told how many are left."""
+    standing = limiter.take(key.key_id)
+    request.state.headers = limiter.headers(standing)
+    if standing.next_in:
+        raise TooManyRequests(standing.next_in)
 
 
 async def recognise(service: Service, header: str | None) -> Key:

@@ -140,6 +140,10 @@ FreeData = TypeAliasType(
         AfterValidator(checked_data),
     ],
 )
+EventData = TypeAliasType(
+    "EventData",
+    Annotated[dict[str, Any], Field(description="What an event says, by field, as it is stored.")],
+)
 Id = Annotated[
     str, Field(min_length=1, max_length=255, json_schema_extra=NO_ZERO), AfterValidator(storable)
 ]

@@ -9,6 +9,12 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def end_all() -> None:
+    """Ask the service to end, with all its worker processes; the supervisor would replace one."""
+    supervisor = multiprocessing.parent_process()
+    os.kill(os.getpid() if supervisor is None else (supervisor.pid or 0), signal.SIGTERM)
+
+
 def hold() -> None:
     """Ask the kernel to kill this process when the supervisor ends, if there is one.
 

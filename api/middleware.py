@@ -1,33 +1,40 @@
 """Around every request: an id, a limit on the body, and a log line without personal data."""
 
 import time
-from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
+from api.metrics.figures import Figures
 from api.problems import BodyTooLarge, edge_problem, mistake
 from domain.errors import anonymous
 
 MAX_BODY_BYTES = 1_048_576
 MAX_BULK_BYTES = 10 * MAX_BODY_BYTES
+MAX_LIST_BYTES = 100 * MAX_BODY_BYTES
+
+GONE = 499
+"""Is counted for a caller who went before there was an answer; no status of HTTP."""
 
 log = structlog.get_logger("contacts.http")
 
 
 def body_limit(path: str) -> int:
     """Return how many bytes a body may have."""
+    if path == "/crm/imports":
+        return MAX_LIST_BYTES
     return MAX_BULK_BYTES if path.startswith("/crm/bulk") else MAX_BODY_BYTES
 
 
 class Around:
     """Plain ASGI, since it runs for each request."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the application."""
+    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+        """Wrap the application; every request is counted in `figures`."""
         self.app = app
+        self.figures = figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -44,6 +51,7 @@ class Around:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", request_id.encode()))
+                message["headers"].extend(scope["state"].get("headers", ()))
             await send(message)
 
         try:
@@ -55,7 +63,7 @@ class Around:
                 raise
             await mistake()(scope, receive, send_marked)
         finally:
-            log_request(scope, status, started, request_id)
+            self._tell(scope, status, time.perf_counter() - started, request_id)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too large, by what it announces and by what comes."""
@@ -77,15 +85,18 @@ class Around:
 
         await self.app(scope, receive_limited, send)
 
-
-def log_request(scope: Scope, status: int | None, started: float, request_id: str) -> None:
-    """Log the route's template, never the path itself: ids and search terms stay out."""
-    route: Any = scope.get("route")
-    log.info(
-        "request",
-        method=scope["method"],
-        route=getattr(route, "path", None),
-        status=status,
-        ms=round((time.perf_counter() - started) * 1000, 1),
-        request_id=request_id,
-    )
+    def _tell(self, scope: Scope, status: int | None, seconds: float, request_id: str) -> None:
+        """Count and log by the route's template, never the path: ids and search terms stay out."""
+        route = getattr(scope.get("route"), "path", None)
+        code = scope["state"].get("code")
+        self.figures.answered(scope["method"], route, status or GONE, seconds, code)
+        refusal = {} if code is None else {"code": code}
+        log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=request_id,
+            **refusal,
+        )

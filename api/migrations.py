@@ -1,6 +1,8 @@
 """Brings a database to the tables that this code needs, once, whoever starts first."""
 
 import os
+import re
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
@@ -15,12 +17,44 @@ LOCK = "SELECT pg_advisory_lock(hashtextextended('contacts/migrate', 0))"
 EXTENSIONS = ("pg_trgm", "btree_gin")
 OLDEST_SERVER = 150_000
 
-EDGE = ("api",)
+EDGE = (
+    "api",
+    "api.rebuilds",
+    "api.optin",
+    "api.intake",
+    "api.audit",
+    "api.imports",
+    "api.retries",
+    "api.reports",
+)
 """Packages whose schema.sql makes tables of the edge, in this order."""
+
+
+UNFINISHED = "contacts_restore"
+"""The schema that is there while a backup is being restored."""
+
+CREATED = re.compile(rb"^CREATE TABLE (\w+\.\w+)", re.MULTILINE)
+
+MISSING = (
+    "SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM unnest(%s::text[]) AS name "
+    "WHERE to_regclass(name) IS NULL"
+)
+"""Which of these tables are not there."""
 
 
 class MigrationError(Exception):
     """The database cannot be used as it is; the message says what to do."""
+
+
+class OtherReadModel(MigrationError):
+    """The read model was built by another version of the service."""
+
+    def __init__(self) -> None:
+        """Say which commands help."""
+        super().__init__(
+            "the read model was built by another version of the service; `contacts projections "
+            "rebuild` makes this version's beside it, `contacts serve --wait` serves from then on"
+        )
 
 
 def migrate(database_url: str) -> bool:
@@ -34,6 +68,9 @@ def migrate(database_url: str) -> bool:
             raise MigrationError(msg)
         connection.execute(LOCK)
         if exists(connection):
+            # a database made as a copy has the tables but not the rights to make more of them
+            with suppress(InsufficientPrivilege):
+                connection.execute(sql("domain.eventlog", "roles.sql"))
             return False
         try:
             create(connection)
@@ -50,35 +87,50 @@ def migrate(database_url: str) -> bool:
 def check(database_url: str) -> None:
     """Refuse a database whose tables are not those of this code, and say which command helps."""
     with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
-        if not exists(connection):
-            msg = "the database has no tables yet; run `contacts migrate`"
-            raise MigrationError(msg)
+        check_tables(connection)
         connection.execute("SET ROLE contacts_app")
-        row = connection.execute("SELECT fingerprint FROM read.model").fetchone()
-        if row is None or row[0] != fingerprint():
-            msg = (
-                "the read model was built by another version of the service; "
-                "run that version, or this one on an empty database"
-            )
-            raise MigrationError(msg)
+        if read_schema.built_by(connection, read_schema.LIVE) != fingerprint():
+            raise OtherReadModel
+
+
+def check_tables(connection: Connection[Any]) -> None:
+    """Refuse a database without tables."""
+    if not exists(connection):
+        msg = "the database has no tables yet; run `contacts migrate`"
+        raise MigrationError(msg)
 
 
 def create(connection: Connection[Any]) -> None:
     """Create roles, extensions and tables on an empty database."""
-    connection.execute(sql("domain.eventlog", "roles.sql"))
-    for extension in EXTENSIONS:
-        connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
+    prepare(connection)
     with connection.transaction():
         connection.execute("SET LOCAL ROLE contacts_owner")
         connection.execute(sql("domain.eventlog", "schema.sql"))
         for package in EDGE:
             connection.execute(sql(package, "schema.sql"))
-        connection.execute("INSERT INTO edge.secret VALUES ('cursors', %s)", (os.urandom(32),))
+        for secret in ("cursors", "optin", "retries"):
+            connection.execute("INSERT INTO edge.secret VALUES (%s, %s)", (secret, os.urandom(32)))
         read_schema.create(connection, "read")
+
+
+def prepare(connection: Connection[Any]) -> None:
+    """Create roles and extensions."""
+    connection.execute(sql("domain.eventlog", "roles.sql"))
+    for extension in EXTENSIONS:
+        connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
+
+
+def unfinished(connection: Connection[Any]) -> bool:
+    """Tell whether a restore has begun and not ended, so that nobody may work here."""
+    row = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (UNFINISHED,)).fetchone()
+    return row == (True,)
 
 
 def exists(connection: Connection[Any]) -> bool:
     """Tell whether the tables are there; a schema of that name may be somebody else's."""
+    if unfinished(connection):
+        msg = "a restore has not come to its end here; run `contacts restore` again"
+        raise MigrationError(msg)
     row = connection.execute(
         "SELECT to_regnamespace('log') IS NOT NULL, to_regclass('log.company_log') IS NOT NULL"
     ).fetchone()
@@ -87,6 +139,18 @@ def exists(connection: Connection[Any]) -> bool:
         msg = "the database has a schema log that is not the service's; use another database"
         raise MigrationError(msg)
     return bool(table)
+
+
+def missing(connection: Connection[Any]) -> list[str]:
+    """Name the tables that this code works with and that the database does not have."""
+    row = connection.execute(MISSING, (tables(),)).fetchone()
+    return row[0] if row else []
+
+
+def tables() -> list[str]:
+    """Name all tables but those of the read model, which has a fingerprint."""
+    files = [sql(package, "schema.sql") for package in ("domain.eventlog", *EDGE)]
+    return [name.decode() for file in files for name in CREATED.findall(file)]
 
 
 def sql(package: str, name: str) -> bytes:

@@ -11,9 +11,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.answers import HEADERS, NO_DATABASE, Problem, Refusal, named, refused
+from api.answers import ERASED, HEADERS, NO_DATABASE, Problem, Refusal, named, refused
 from api.bulk.schemas import BulkRow
-from api.dependencies import USER_HEADER, USER_ID, Guarded
+from api.dependencies import FILES, JSON, USER_HEADER, Guarded
+from api.documented_headers import PARAMETERS, own_headers
 from api.examples import REF, example_of
 from api.fields import Read, Sent
 from api.keys.keyring import Scope
@@ -23,10 +24,14 @@ from api.problems import (
     ExpiredKey,
     FieldError,
     InvalidKey,
+    MissedChange,
     MissingKey,
     MissingScope,
+    TooManyRequests,
     UnsupportedMediaType,
+    VersionConflict,
 )
+from domain import errors
 
 Json = dict[str, Any]
 
@@ -38,14 +43,15 @@ ABOUT: Json = {
         """
         meetergo's contacts API, self-hosted, with every change kept as an event.
 
-        Every call but `/health/live` needs a key: `Authorization: Bearer <key>`. A key belongs to
-        one company and sees only its contacts; its scopes say what it may do, and
-        `contacts:write` includes `contacts:read`.
+        Every call but `/metrics` and those under `/health` needs a key:
+        `Authorization: Bearer <key>`. A key belongs to one company and sees only its contacts; its
+        scopes say what it may do, and `contacts:write` includes `contacts:read`.
 
         Every refusal is a `Problem` (`application/problem+json`) with a stable `code`. Every
         answer carries `X-Request-Id`. Times are RFC 3339 in UTC, ids of contacts are UUIDs,
         absent values are `null`. A body has at most 1 MB, under `/crm/bulk…` 10 MB, a URL 64 KB;
-        a text must not contain the character U+0000 or half of a surrogate pair.
+        a text must not contain the character U+0000 or half of a surrogate pair. Where the service
+        limits how often a key may call, every answer says in `RateLimit` how many calls are left.
         """
     ),
     "license_info": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
@@ -55,7 +61,15 @@ ABOUT: Json = {
 TAGS = [
     {"name": "contacts", "description": "Create, find, change, delete and restore contacts."},
     {"name": "bulk", "description": "Many contacts in one call, with a verdict for each."},
-    {"name": "bookings", "description": "Meetings make contacts, or find them."},
+    {"name": "lists", "description": "Files in and out."},
+    {"name": "bookings", "description": "Meetings make contacts, are moved and missed."},
+    {"name": "submissions", "description": "The forms that contacts filled in."},
+    {"name": "history", "description": "What happened, and how things were; for auditors."},
+    {"name": "feed", "description": "All events in order, for programs that keep up with them."},
+    {"name": "optin", "description": "Ask a contact to agree, and take its consent back."},
+    {"name": "intake", "description": "Webhooks of schedulers."},
+    {"name": "audit", "description": "Proof that nothing was changed or removed."},
+    {"name": "erasure", "description": "Destroy a person's data for good."},
     {"name": "keys", "description": "Who is calling."},
     {"name": "health", "description": "Whether the service works; needs no key."},
 ]
@@ -66,20 +80,7 @@ KEY: Json = {
     "description": "A key that `contacts keys create` printed.",
 }
 
-FOR_WHOM = "The user on whose behalf the key calls; recorded with every change."
-ACTING_USER: Json = {
-    "name": USER_HEADER,
-    "in": "header",
-    "required": False,
-    "description": FOR_WHOM,
-    "schema": {
-        "type": "string",
-        "pattern": f"^({USER_ID.pattern})?$",  # an empty one counts as none
-        "examples": ["user-17"],
-        "description": FOR_WHOM,  # generators of clients look here
-    },
-}
-
+OUTDATED = VersionConflict(8, [MissedChange(8, "contact.updated", ["employer"])])
 DAMAGED_USER = FieldError(USER_HEADER, "must be 1 to 64 letters, digits, - or _")
 NO_KEY = (MissingKey(), InvalidKey(), ExpiredKey())
 
@@ -113,7 +114,7 @@ def described(app: FastAPI) -> Json:
     document["components"] |= {
         "securitySchemes": {"ApiKey": KEY},
         "headers": {name: header(about) for name, about in HEADERS.items()},
-        "parameters": {"ActingUser": ACTING_USER},
+        "parameters": PARAMETERS,
     }
     for schema in schemas.values():
         for part in schema.get("properties", {}).values():
@@ -171,13 +172,13 @@ def complete(operation: Json, route: APIRoute, schemas: Json) -> None:
     operation["security"] = security(route)
     for parameter in operation.get("parameters", ()):
         as_parameter(parameter)
-    if isinstance(route, Guarded):
-        operation.setdefault("parameters", []).append(
-            {"$ref": "#/components/parameters/ActingUser"}
-        )
+    for name in own_headers(route):
+        parameter = {"$ref": f"#/components/parameters/{name}"}
+        operation.setdefault("parameters", []).append(parameter)
     add_refusals(operation, list(common_refusals(operation, route)))
-    for answer in operation["responses"].values():
-        answer.setdefault("headers", {}).update(named(["X-Request-Id"]))
+    for status, answer in operation["responses"].items():
+        replayed = ["Idempotency-Replayed"] if is_replayable(route, status) else []
+        answer.setdefault("headers", {}).update(named(["X-Request-Id", *replayed]))
     for content in contents(operation):
         content.setdefault("example", example_of(content["schema"], schemas))
 
@@ -220,9 +221,22 @@ def common_refusals(operation: Json, route: APIRoute) -> Iterator[Refusal]:
         yield from (DAMAGED_USER, *NO_KEY, NO_DATABASE)
         if route.needs is not None:
             yield MissingScope()
+        yield TooManyRequests(1)
+        if route.writes():
+            yield errors.IdempotencyKeyReused()
+            if not route.path.startswith("/crm/bulk"):  # whose verdicts say it row by row
+                yield ERASED
+        if route.takes_versions():
+            yield OUTDATED
     if "requestBody" in operation:
         yield BodyTooLarge(body_limit(route.path))
-        yield UnsupportedMediaType()
+        if isinstance(route, Guarded):
+            yield UnsupportedMediaType(FILES if route.takes_files else JSON)
+
+
+def is_replayable(route: APIRoute, status: str) -> bool:
+    """Tell whether an answer may be one that was given before."""
+    return isinstance(route, Guarded) and route.writes() and status.startswith("2")
 
 
 def add_refusals(operation: Json, refusals: list[Refusal]) -> None:
@@ -238,7 +252,8 @@ def add_refusals(operation: Json, refusals: list[Refusal]) -> None:
 
 
 def contents(operation: Json) -> Iterator[Json]:
-    """Yield every body that is sent or answered as plain JSON."""
+    """Yield every body that is sent, or answered as plain JSON."""
     for part in (operation.get("requestBody", {}), *operation["responses"].values()):
-        if "application/json" in part.get("content", {}):
-            yield part["content"]["application/json"]
+        for kind in (JSON, FILES):
+            if kind in part.get("content", {}):
+                yield part["content"][kind]

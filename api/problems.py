@@ -1,6 +1,7 @@
 """The only file that knows status codes: errors as RFC 9457 and meetergo's clients want them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from domain import errors
 
@@ -29,8 +31,15 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Gone: 410,
+    errors.IdempotencyKeyReused: 422,
     errors.Failed: 500,
     errors.Unavailable: 503,
+}
+
+
+EDGE_HEADERS: dict[int, dict[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": RETRY_AFTER_SECONDS},
 }
 
 
@@ -44,6 +53,16 @@ class EdgeError(Exception):
     def message(self) -> str:
         """The sentence that a caller reads."""
         return " ".join((type(self).__doc__ or "").split())
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the caller needs to act, beside the message."""
+        return {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer carries."""
+        return EDGE_HEADERS.get(self.status, {})
 
 
 class MissingKey(EdgeError):
@@ -70,6 +89,18 @@ class MissingScope(EdgeError):
     status, code = 403, "missing_scope"
 
 
+class IntakeNotFound(EdgeError):
+    """Nobody is known who may send here."""
+
+    status, code = 404, "intake_not_found"
+
+
+class WrongSignature(EdgeError):
+    """The signature is missing, wrong or too old."""
+
+    status, code = 401, "wrong_signature"
+
+
 class BodyTooLarge(EdgeError):
     """The body is too large."""
 
@@ -86,10 +117,119 @@ class BodyTooLarge(EdgeError):
         return f"The body is larger than {self.limit} bytes."
 
 
+class NoSigningKey(EdgeError):
+    """Nothing can be signed: the service has no key (CONTACTS_SIGNING_KEY_FILE)."""
+
+    status, code = 503, "no_signing_key"
+
+
+class ErasureNotNoted(EdgeError):
+    """Nothing was erased: it could not be noted outside the database (CONTACTS_ERASURES_FILE)."""
+
+    status, code = 503, "erasure_not_noted"
+
+
+class TooManyRequests(EdgeError):
+    """The key has called too often; wait for as many seconds as Retry-After says."""
+
+    status, code = 429, "rate_limited"
+
+    def __init__(self, seconds: int) -> None:
+        """Say when the next call may come."""
+        super().__init__()
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer carries."""
+        return {"Retry-After": str(self.seconds)}
+
+
 class UnsupportedMediaType(EdgeError):
-    """The body must be sent as application/json."""
+    """The body was not sent in the form that the call takes."""
 
     status, code = 415, "unsupported_media_type"
+
+    def __init__(self, kind: str = "application/json") -> None:
+        """Name the form."""
+        super().__init__()
+        self.kind = kind
+
+    @property
+    def message(self) -> str:
+        """The sentence that a caller reads."""
+        return f"The body must be sent as {self.kind}."
+
+
+class NotUndoable(EdgeError):
+    """Only a change of fields or tags can be undone."""
+
+    status, code = 409, "not_undoable"
+
+
+class ChangedSince(EdgeError):
+    """What that event changed was changed again later."""
+
+    status, code = 409, "changed_since"
+
+    def __init__(self, later: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Name the later events, by version, and the fields that they share with it."""
+        super().__init__()
+        self.later = later
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The later changes."""
+        return {"laterChanges": [{"version": v, "fields": list(f)} for v, f in self.later]}
+
+
+@dataclass(frozen=True, slots=True)
+class MissedChange:
+    """Something that happened to a contact after the version that a caller knows."""
+
+    version: int
+    kind: str
+    fields: Sequence[str]
+
+
+class VersionConflict(EdgeError):
+    """The contact was changed since the version that If-Match names."""
+
+    status, code = 412, "version_conflict"
+
+    def __init__(self, current: int, missed: Sequence[MissedChange]) -> None:
+        """Name the version that the contact has now, and what made it so."""
+        super().__init__()
+        self.current = current
+        self.missed = missed
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the caller has not seen."""
+        return {"currentVersion": self.current, "missedChanges": list(map(asdict, self.missed))}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The tag to try again with."""
+        return {"ETag": f'"{self.current}"'}
+
+
+class TooManyWaiting(EdgeError):
+    """Too many calls are waiting for events."""
+
+    status, code = 503, "too_many_waiting"
+
+
+class ImportNotFound(EdgeError):
+    """There is no such import."""
+
+    status, code = 404, "import_not_found"
+
+
+class ImportRunning(EdgeError):
+    """The same file is being imported already."""
+
+    status, code = 409, "import_running"
 
 
 def not_shown(status: str | None) -> errors.DomainError:
@@ -107,6 +247,17 @@ class FieldError(Exception):
         super().__init__(message)
         self.field = field
         self.message = message
+
+
+class Answer(JSONResponse):
+    """A problem that tells whoever counts and logs the request which one it is."""
+
+    code: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the code with the request, then send."""
+        scope["state"]["code"] = self.code
+        await super().__call__(scope, receive, send)
 
 
 def problem(  # noqa: PLR0913  # an answer has that many parts
@@ -133,7 +284,9 @@ def problem(  # noqa: PLR0913  # an answer has that many parts
     }
     if fields:
         content["errors"] = [{"field": field, "message": text} for field, text in fields]
-    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+    answer = Answer(content, status, headers=headers, media_type=MEDIA_TYPE)
+    answer.code = code
+    return answer
 
 
 def domain_problem(error: errors.DomainError) -> JSONResponse:
@@ -152,8 +305,9 @@ def domain_problem(error: errors.DomainError) -> JSONResponse:
 
 def edge_problem(error: EdgeError) -> JSONResponse:
     """Answer a refusal of the edge."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-    return problem(error.status, error.code, error.message, headers=headers)
+    return problem(
+        error.status, error.code, error.message, details=error.details, headers=error.headers
+    )
 
 
 def invalid(fields: Sequence[tuple[str, str]]) -> JSONResponse:

@@ -14,11 +14,13 @@ CREATE TABLE edge.company (
 CREATE TABLE edge.api_key (
     company_id uuid NOT NULL REFERENCES edge.company,
     key_id uuid NOT NULL,
+    name text,
     digest bytea NOT NULL UNIQUE,
     scopes text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     revoked_at timestamptz,
+    last_used_at timestamptz,
     PRIMARY KEY (company_id, key_id)
 );
 
@@ -31,4 +33,4 @@ CREATE TABLE edge.secret (
 GRANT USAGE ON SCHEMA edge TO contacts_app;
 GRANT SELECT, INSERT ON edge.company, edge.api_key TO contacts_app;
 GRANT SELECT ON edge.secret TO contacts_app;
-GRANT UPDATE (revoked_at) ON edge.api_key TO contacts_app;
+GRANT UPDATE (revoked_at, expires_at, last_used_at) ON edge.api_key TO contacts_app;

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from api.metrics.figures import Figures
 from domain import errors
 from domain.application.contacts import Contacts
 from domain.application.requests import Deferred, Done, Outcome, Request
@@ -18,6 +19,13 @@ BUSY_AFTER_SECONDS = 10.0
 
 GATHER_SECONDS = 0.001
 """How long no further request must come before a batch leaves without it."""
+
+NAMES: dict[type[errors.DomainError], str] = {
+    errors.Conflict: "conflict",
+    errors.Unavailable: "unavailable",
+    errors.Failed: "failed",
+    errors.DomainError: "refused",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +54,10 @@ class Writer:
     while the batch before was being committed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a limit of its own
         self,
         contacts: Contacts,
+        figures: Figures,
         *,
         queue_limit: int,
         batch_requests: int,
@@ -57,6 +66,7 @@ class Writer:
     ) -> None:
         """`on_death` is called from the thread when it cannot go on; nothing is written after."""
         self._contacts = contacts
+        self._figures = figures
         self._queue_limit = queue_limit
         self._batch_requests = batch_requests
         self._batch_companies = batch_companies
@@ -72,6 +82,16 @@ class Writer:
     def alive(self) -> bool:
         """Tell whether writes can be taken."""
         return self._dead is None and self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return len(self._waiting)
+
+    def longest_wait(self) -> float:
+        """Return for how many seconds the oldest of them has waited."""
+        with self._changed:
+            return time.monotonic() - self._waiting[0].since if self._waiting else 0.0
 
     def start(self) -> None:
         """Begin to take batches."""
@@ -106,8 +126,10 @@ class Writer:
         try:
             while batch := self._take(held):
                 alone = held.issuperset(waiting.request.company_id for waiting in batch)
+                began = time.perf_counter()
                 outcomes = self._contacts.run([w.request for w in batch], wait=alone)
                 deferred = self._answer(batch, outcomes)
+                self._count(outcomes, time.perf_counter() - began)
                 self._put_back(deferred)
                 again = deferred and not alone
                 held = held | {w.request.company_id for w in deferred} if again else set()
@@ -171,6 +193,11 @@ class Writer:
         tell(decided)
         return deferred
 
+    def _count(self, outcomes: list[Outcome], seconds: float) -> None:
+        self._figures.batches.add(len(outcomes))
+        self._figures.transactions.add(seconds)
+        self._figures.outcomes.update(map(kind_of, outcomes))
+
     def _put_back(self, deferred: list[Waiting]) -> None:
         """Put deferred requests to the front."""
         with self._changed:
@@ -186,6 +213,17 @@ class Writer:
         tell([(waiting, known or errors.OutcomeUnknown()) for waiting in batch])
         tell([(waiting, self._dead) for waiting in rest])
         self._on_death()
+
+
+def kind_of(outcome: Outcome) -> str:
+    """Name an outcome for those who count."""
+    if isinstance(outcome, Done):
+        return "done"
+    if isinstance(outcome, Deferred):
+        return "deferred"
+    families = (errors.Conflict, errors.Unavailable, errors.Failed)
+    kind = next((kind for kind in families if isinstance(outcome, kind)), errors.DomainError)
+    return NAMES[kind]
 
 
 def tell(answers: list[Answer]) -> None:

@@ -34,7 +34,7 @@ def ensure(connection: Connection[Any], data_dir: Path, url: str) -> tuple[str, 
         if register.everyone(connection):
             return None
         company_id = register.create(connection, "Demo", "DE")
-        _, key = keyring.create(connection, company_id, list(Scope))
+        _, key = keyring.create(connection, company_id, list(Scope), name="demo")
         file = data_dir / FILE
         if file.exists():
             file = data_dir / f"demo-{company_id}.env"

@@ -1,6 +1,7 @@
 """`contacts keys`: who may call, and what they may do."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +18,7 @@ from api.keys.keyring import Scope
 app = typer.Typer(help="API keys: who calls, and what they may do.", no_args_is_help=True)
 
 EVERYTHING = ",".join(Scope)
+MAX_NAME = 100
 
 
 def parsed_scopes(text: str) -> list[str]:
@@ -28,7 +30,14 @@ def parsed_scopes(text: str) -> list[str]:
     return scopes
 
 
-def parsed_expiry(text: str | None) -> datetime | None:
+def valid_name(name: str | None) -> str | None:
+    """Refuse a name that could not be shown on a line."""
+    if name is not None and (not name.strip() or len(name) > MAX_NAME or not name.isprintable()):
+        raise typer.BadParameter(f"1 to {MAX_NAME} printable characters")
+    return name
+
+
+def parsed_expiry(text: str | None, option: str = "--expires") -> datetime | None:
     """Read `90d`, or a time in ISO 8601, which must lie ahead."""
     if text is None:
         return None
@@ -44,17 +53,20 @@ def parsed_expiry(text: str | None) -> datetime | None:
         moment = now
     if moment <= now:
         raise typer.BadParameter(
-            "days such as 90d, or a time ahead such as 2030-01-31T12:00Z", param_hint="--expires"
+            "days such as 90d, or a time ahead such as 2030-01-31T12:00Z", param_hint=option
         )
     return moment
 
 
 @app.command("create")
 @explained
-def create(
+def create(  # noqa: PLR0913, PLR0917  # one for each option
     company: Company = None,
     scopes: Annotated[str, typer.Option(help=f"Any of {EVERYTHING}.")] = "contacts:write",
     expires: Annotated[str | None, typer.Option(help="90d, or a time; never if not given.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What the history calls it.", callback=valid_name)
+    ] = None,
     as_json: AsJson = False,  # a flag of the command line
     data_dir: DataDir = None,
 ) -> None:
@@ -62,16 +74,42 @@ def create(
     wanted, expires_at = parsed_scopes(scopes), parsed_expiry(expires)
     with connected(data_dir) as connection:
         company_id = register.find(connection, company)
-        key_id, key = keyring.create(connection, company_id, wanted, expires_at)
+        key_id, key = keyring.create(connection, company_id, wanted, expires_at, name)
+    made = {"key": key, "id": str(key_id), "company": str(company_id), "scopes": wanted}
+    show_once(made, as_json=as_json)
+
+
+@app.command("rotate")
+@explained
+def rotate(
+    key_id: UUID,
+    overlap: Annotated[
+        str, typer.Option(help="How long the old key still works: 7d, or until when.")
+    ] = "7d",
+    company: Company = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key that may do the same and print it, this once; the old one ends by itself."""
+    until = parsed_expiry(overlap, "--overlap") or datetime.now(UTC)
+    with connected(data_dir) as connection:
+        company_id = register.find(connection, company)
+        rotated = keyring.rotate(connection, company_id, key_id, until)
+    if rotated is None:
+        raise register.CompanyError(f"this company has no key {key_id} that still works")
+    new_id, key, ends_at = rotated
+    made = {"key": key, "id": str(new_id), "company": str(company_id), "replaces": str(key_id)}
+    show_once({**made, "oldEndsAt": plain(ends_at)}, as_json=as_json)
+    typer.echo(f"{key_id} works until {plain(ends_at)}.", err=True)
+
+
+def show_once(made: Mapping[str, object], *, as_json: bool) -> None:
+    """Print a new key."""
     if as_json:
-        typer.echo(
-            json.dumps(
-                {"key": key, "id": str(key_id), "company": str(company_id), "scopes": wanted}
-            )
-        )
+        typer.echo(json.dumps(made))
     else:
-        typer.echo(f"key {key_id}, shown only now:", err=True)
-        typer.echo(key)
+        typer.echo(f"key {made['id']}, shown only now:", err=True)
+        typer.echo(made["key"])
 
 
 @app.command("list")
@@ -83,13 +121,14 @@ def show(
     with connected(data_dir) as connection:
         rows = keyring.of_company(connection, register.find(connection, company))
     if as_json:
-        names = ("id", "scopes", "createdAt", "expiresAt", "revokedAt")
+        names = ("id", "name", "scopes", "createdAt", "expiresAt", "revokedAt", "lastUsedAt")
         typer.echo(json.dumps([dict(zip(names, map(plain, row), strict=True)) for row in rows]))
         return
-    table = Table(Column("id", no_wrap=True), "scopes", "created", "expires", "revoked")
-    for key_id, scopes, *moments in rows:
-        shown = [f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in moments]
-        table.add_row(str(key_id), " ".join(scopes), *shown)
+    moments = ("created", "expires", "revoked", "last used")
+    table = Table(Column("id", no_wrap=True), "name", "scopes", *moments)
+    for key_id, name, scopes, *times in rows:
+        shown = [f"{time:%Y-%m-%d %H:%M}" if time else "" for time in times]
+        table.add_row(str(key_id), name or "", " ".join(scopes), *shown)
     Console().print(table)
 
 

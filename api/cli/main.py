@@ -2,7 +2,24 @@
 
 import typer
 
-from api.cli import companies, demo_data, keys, migrate, serve
+from api.cli import (
+    audit,
+    backup,
+    companies,
+    demo_data,
+    doctor,
+    erase,
+    export,
+    history,
+    import_,
+    intake,
+    keys,
+    migrate,
+    projections,
+    replay,
+    report,
+    serve,
+)
 
 app = typer.Typer(
     name="contacts",
@@ -12,6 +29,21 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("export")(export.export)
+app.command("replay")(replay.replay)
+app.command("history")(history.history)
+app.command("report")(report.report)
+app.command("show")(history.show)
+app.command("diff")(history.diff)
+app.command("changes")(history.changed)
+app.command("erase")(erase.erase)
 app.command("demo-data")(demo_data.demo_data)
+app.add_typer(audit.app, name="audit")
 app.add_typer(companies.app, name="companies")
+app.add_typer(import_.app, name="import")
 app.add_typer(keys.app, name="keys")
+app.add_typer(projections.app, name="projections")
+app.add_typer(intake.app, name="intake")

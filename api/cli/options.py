@@ -11,11 +11,32 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
+from api.audit.signing import SigningKeyError
+from api.backups.errors import BackupError
 from api.companies.register import CompanyError
 from api.database import database, editing
 from api.embedded import EmbeddedError
-from api.migrations import MigrationError, check, migrate
+from api.imports.inspection import UnreadableFile
+from api.imports.register import ImportNotPossible
+from api.intake.register import IntakeError
+from api.migrations import MigrationError, check, check_tables, migrate
+from api.problems import EdgeError, FieldError
 from api.settings import Settings
+from domain.errors import DomainError
+from projections.rebuild.errors import RebuildError
+
+REFUSALS = (
+    BackupError,
+    CompanyError,
+    EmbeddedError,
+    ImportNotPossible,
+    IntakeError,
+    MigrationError,
+    RebuildError,
+    SigningKeyError,
+    UnreadableFile,
+)
+"""What a command is refused for; the message says what to do."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,6 +68,15 @@ def connected(
 
     Only what creates something makes the database and its tables when they are not there.
     """
+    with located(data_dir, creating=creating) as url:
+        check(url)
+        with editing(url) as connection:
+            yield connection
+
+
+@contextmanager
+def located(data_dir: Path | None, *, creating: bool = False) -> Iterator[str]:
+    """Give the URL of the database; its read model may be one that other code has built."""
     settings = settings_with(data_dir=data_dir)
     if settings.database_url is None and not creating and not settings.data_dir.exists():
         msg = f"there is no data in {settings.data_dir}; `contacts serve` makes it"
@@ -54,9 +84,9 @@ def connected(
     with database(settings) as url:
         if creating and settings.migrate:
             migrate(url)
-        check(url)
-        with editing(url) as connection:
-            yield connection
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            check_tables(connection)
+        yield url
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
@@ -66,8 +96,12 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (CompanyError, EmbeddedError, MigrationError) as refused:
+        except REFUSALS as refused:
             reason = str(refused)
+        except (DomainError, EdgeError) as refused:
+            reason = refused.message
+        except FieldError as wrong:
+            reason = f"{wrong.field} {wrong.message}"
         except ValidationError as wrong:
             reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
         except psycopg.OperationalError as lost:

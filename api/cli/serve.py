@@ -16,12 +16,16 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from api import migrations
+from api.audit.signing import key_file, signer
 from api.cli import demo
 from api.cli.options import DataDir, explained, settings_with
 from api.database import database, editing
+from api.metrics import sharing
 from api.settings import Settings
 
 WAIT_FOR_DATABASE_SECONDS = 60.0
+WAIT_FOR_PORT_SECONDS = 60.0
+"""How long a server may take to finish what it has when its read model was switched."""
 
 
 class ServeError(migrations.MigrationError):
@@ -48,16 +52,52 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one. [8000]")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that answer requests. [1]")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Until the read model is this version's, then take over.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Serve the API; without DATABASE_URL on an embedded PostgreSQL of its own."""
     settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
-    listener = listen(settings)
     # SIGTERM must end the embedded server as Ctrl-C does, even while things are starting
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt), listener, database(settings) as url:
-        prepare(settings, url)
-        run(settings, url, listener)
+    with suppress(KeyboardInterrupt):
+        if wait:
+            with database(settings) as url:
+                await_switch(settings, url)
+                with freed(settings) as listener:
+                    run(settings, url, listener)
+            return
+        with listen(settings) as listener, database(settings) as url:
+            prepare(settings, url)
+            run(settings, url, listener)
+
+
+def await_switch(settings: Settings, url: str) -> None:
+    """Wait until a rebuild of this version has switched; the server before may go on till then."""
+    told = False
+    while True:
+        try:
+            prepare(settings, url)
+        except migrations.OtherReadModel as not_yet:
+            if not told:
+                typer.echo(f"waiting: {not_yet}", err=True)
+            told = True
+            time.sleep(0.2)
+        else:
+            return
+
+
+def freed(settings: Settings) -> socket.socket:
+    """Take the port, once the server before has given it up."""
+    deadline = time.monotonic() + WAIT_FOR_PORT_SECONDS
+    while True:
+        try:
+            return listen(settings)
+        except ServeError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -81,6 +121,7 @@ def listen(settings: Settings) -> socket.socket:
 def prepare(settings: Settings, url: str) -> None:
     """Wait for the database, and bring its tables up to date unless that is done elsewhere."""
     deadline = time.monotonic() + WAIT_FOR_DATABASE_SECONDS
+    told = False
     while True:
         try:
             if settings.migrate:
@@ -89,15 +130,30 @@ def prepare(settings: Settings, url: str) -> None:
         except psycopg.OperationalError as missing:
             if time.monotonic() > deadline:
                 raise
-            typer.echo(f"waiting for the database: {' '.join(str(missing).split())}", err=True)
-            time.sleep(1)
+            if not told:
+                said = " ".join(str(missing).split())
+                most = f"{WAIT_FOR_DATABASE_SECONDS:g} s"
+                typer.echo(f"waiting up to {most} for the database: {said}", err=True)
+            told = True
+            time.sleep(0.5)
         else:
             return
+
+
+def prepare_signing(settings: Settings) -> None:
+    """Refuse a key that cannot sign, and tell the processes where the embedded server's lies."""
+    signer(settings)
+    file = key_file(settings)
+    if file is not None:
+        os.environ["CONTACTS_SIGNING_KEY_FILE"] = str(file)
 
 
 def run(settings: Settings, url: str, listener: socket.socket) -> None:
     """Answer requests until told to stop."""
     os.environ["DATABASE_URL"] = url
+    os.environ["CONTACTS_ERASURES_FILE"] = str(settings.erasure_notes.resolve())
+    prepare_signing(settings)
+    os.environ.setdefault("CONTACTS_PUBLIC_URL", url_of(listener))
     config = uvicorn.Config(
         "api.app:create",
         factory=True,
@@ -116,15 +172,17 @@ def run(settings: Settings, url: str, listener: socket.socket) -> None:
         Server(config, greeting).run([listener])
         return
     typer.echo(greeting)
-    Multiprocess(config, [listener]).run()
+    try:
+        Multiprocess(config, [listener]).run()
+    finally:
+        sharing.forget(settings.data_dir)
 
 
 def greet(settings: Settings, database_url: str, listener: socket.socket) -> str:
     """Return what a newcomer needs: the URL, a key, and two lines to try."""
-    host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    url = url_of(listener)
     lines = ["", f"  Contact service on {url}"]
-    if not ip_address(host).is_loopback:
+    if not ip_address(listener.getsockname()[0]).is_loopback:
         return "\n".join(
             [*lines, "  Keys: contacts companies create NAME, contacts keys create", ""]
         )
@@ -135,6 +193,12 @@ def greet(settings: Settings, database_url: str, listener: socket.socket) -> str
     key, file = made
     lines.append(f"  API key  {key}  (also in {shown(file)})")
     return "\n".join([*lines, *curl_lines(url, key), ""])
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return where the service answers; the port may have been a free one."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def curl_lines(url: str, key: str) -> list[str]:

@@ -48,6 +48,20 @@ def find(connection: Connection[Any], name_or_id: str | None) -> UUID:
     raise CompanyError(not_found(name_or_id, list(companies.values())))
 
 
+def name_of(connection: Connection[Any], company_id: UUID) -> str:
+    """Return a company's name."""
+    query = "SELECT name FROM edge.company WHERE company_id = %s"
+    [[name]] = connection.execute(query, (company_id,)).fetchall()
+    return str(name)
+
+
+def region_of(connection: Connection[Any], company_id: UUID) -> str:
+    """Return the default region of a company's phone numbers."""
+    query = "SELECT region FROM edge.company WHERE company_id = %s"
+    [[region]] = connection.execute(query, (company_id,)).fetchall()
+    return str(region)
+
+
 def not_found(name_or_id: str | None, names: list[str]) -> str:
     """Say what would help."""
     if not names:

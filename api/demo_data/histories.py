@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from api.demo_data.people import Person
@@ -69,7 +70,7 @@ def following(random: Random, who: Person, meetings: list[e.BookingLinked]) -> E
         meetings.append(booked(random))
         return meetings[-1]
     last = meetings[-1]
-    place = {"appointment_id": last.appointment_id, "attendee_id": last.attendee_id}
+    place: dict[str, Any] = {"appointment_id": last.appointment_id, "attendee_id": last.attendee_id}
     if kind < 0.55:  # noqa: PLR2004
         later = last.start + timedelta(days=7)
         return e.BookingRescheduled(start=later, end=later + timedelta(minutes=30), **place)

@@ -90,6 +90,19 @@ def test_a_number_that_is_not_valid_matches_nobody(company: Tenant) -> None:
     assert len({contact["id"], rows[0]["id"], rows[1]["id"]}) == 3
 
 
+def test_a_number_that_is_not_valid_still_tells_that_a_booking_comes_again(
+    company: Tenant,
+) -> None:
+    places = [{"phoneNumber": "+1-555-123-4567"}, {"phoneNumber": "reception, 2nd floor"}]
+    first = company.book(*places, id="appt-1")
+    with nothing_recorded(company):
+        again = company.book(*places, id="appt-1")
+    assert again == first
+    assert first[0]["id"] != first[1]["id"]
+    with_address = company.book({**places[0], "email": "a@example.com"}, id="appt-1")
+    assert with_address[0]["id"] not in [row["id"] for row in first]
+
+
 def test_each_attendee_is_a_contact_in_the_order_of_the_booking(company: Tenant) -> None:
     known = company.create(email="b@example.com")
     rows = company.book(

@@ -10,6 +10,8 @@ import pytest
 from tests.acceptance.conftest import BOOKING, Tenant
 from tests.acceptance.refusals import expect_refusal, nothing_recorded
 
+MISTAKE = {"reason": "mistake"}
+
 
 @pytest.fixture
 def other(new_company: Callable[..., Tenant]) -> Tenant:
@@ -37,8 +39,11 @@ CALLS: dict[str, Callable[[httpx2.Client, str], httpx2.Response]] = {
     "by attendee": lambda http, _: http.get("/crm/details?attendeeId=att-1"),
     "change": lambda http, contact_id: http.patch(f"/crm/{contact_id}", json={"notes": "mine"}),
     "change nothing": lambda http, contact_id: http.patch(f"/crm/{contact_id}", json={}),
+    "ask": lambda http, contact_id: http.post(f"/crm/{contact_id}/optin", json={"wording": "?"}),
+    "withdraw": lambda http, contact_id: http.delete(f"/crm/{contact_id}/optin"),
     "delete": lambda http, contact_id: http.delete(f"/crm/{contact_id}"),
     "restore": lambda http, contact_id: http.post(f"/crm/{contact_id}/restore"),
+    "erase": lambda http, contact_id: http.post(f"/crm/{contact_id}/erase", json=MISTAKE),
 }
 
 

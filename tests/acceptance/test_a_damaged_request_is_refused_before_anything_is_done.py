@@ -47,7 +47,13 @@ NOT_JSON = {
     "a name twice": b'{"email": "a@example.com", "email": "b@example.com"}',
     "a name twice inside": b'{"email": "a@example.com", "additionalData": {"a": 1, "a": 2}}',
 }
-WRITES = (("POST", "/crm"), ("PATCH", f"/crm/{SOME_ID}"), ("POST", "/crm/bookings"))
+WRITES = (
+    ("POST", "/crm"),
+    ("PATCH", f"/crm/{SOME_ID}"),
+    ("POST", f"/crm/{SOME_ID}/forms"),
+    ("POST", "/crm/bookings"),
+    ("POST", "/crm/bookings/appt-1/reschedule"),
+)
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)

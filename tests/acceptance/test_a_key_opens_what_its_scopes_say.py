@@ -13,6 +13,7 @@ from tests.acceptance.refusals import expect_refusal, nothing_recorded
 
 Call = Callable[[httpx2.Client, str], httpx2.Response]
 BOOKED = {**BOOKING, "id": "appt-1", "attendees": [{"email": "guest@example.com"}]}
+FORM: dict[str, Any] = {"answers": {"How was it?": "Good"}}
 
 READS: dict[str, Call] = {
     "list": lambda http, _: http.get("/crm"),
@@ -23,6 +24,13 @@ WRITES: dict[str, Call] = {
     "create": lambda http, _: http.post("/crm", json={"email": "new@example.com"}),
     "change": lambda http, contact_id: http.patch(f"/crm/{contact_id}", json={"notes": "x"}),
     "book": lambda http, _: http.post("/crm/bookings", json=BOOKED),
+    "move": lambda http, _: http.post("/crm/bookings/appt-1/reschedule", json=BOOKING),
+    "mark": lambda http, _: http.post("/crm/bookings/appt-1/no-show"),
+    "clear": lambda http, _: http.delete("/crm/bookings/appt-1/no-show"),
+    "cancel": lambda http, _: http.post("/crm/bookings/appt-1/cancel"),
+    "submit": lambda http, contact_id: http.post(f"/crm/{contact_id}/forms", json=FORM),
+    "ask": lambda http, contact_id: http.post(f"/crm/{contact_id}/optin", json={"wording": "?"}),
+    "withdraw": lambda http, contact_id: http.delete(f"/crm/{contact_id}/optin"),
     "delete": lambda http, contact_id: http.delete(f"/crm/{contact_id}"),
     "restore": lambda http, contact_id: http.post(f"/crm/{contact_id}/restore"),
 }

@@ -88,7 +88,8 @@ def test_a_key_is_printed_once_and_never_listed(contacts: Command) -> None:
     assert len(made["key"]) > 40
     result = contacts("keys", "list", "--json")
     (listed,) = printed(result)
-    assert set(listed) == {"id", "scopes", "createdAt", "expiresAt", "revokedAt"}
+    moments = {"createdAt", "expiresAt", "revokedAt", "lastUsedAt"}
+    assert set(listed) == {"id", "name", "scopes", *moments}
     assert (listed["id"], listed["scopes"]) == (made["id"], ["contacts:write"])
     assert (listed["expiresAt"], listed["revokedAt"]) == (None, None)
     assert made["key"] not in result.stdout

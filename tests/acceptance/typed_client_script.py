@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contacts_client import AuthenticatedClient
-from contacts_client.api.bookings import create_booking
+from contacts_client.api.bookings import (
+    cancel_booking,
+    clear_no_show,
+    create_booking,
+    mark_no_show,
+    reschedule_booking,
+)
 from contacts_client.api.bulk import create_contacts, delete_contacts
 from contacts_client.api.contacts import (
     create_contact,
@@ -16,7 +22,10 @@ from contacts_client.api.contacts import (
     restore_contact,
     update_contact,
 )
+from contacts_client.api.erasure import erase_contact
 from contacts_client.api.keys import get_me
+from contacts_client.api.optin import request_optin, withdraw_optin
+from contacts_client.api.submissions import submit_form
 from contacts_client.models import (
     AttendeeFields,
     BookedContacts,
@@ -26,16 +35,28 @@ from contacts_client.models import (
     BulkDeleteFields,
     BulkFields,
     BulkRow,
+    CancelFields,
+    Certificate,
+    Checkpoint,
     ContactDetails,
     ContactFields,
     ContactList,
     ContactRowAnswer,
     CreatedContact,
+    ErasureFields,
+    ErasureFieldsReason,
     FreeData,
     Identity,
     ListContactsSortBy,
     NewContact,
+    NoShowFields,
+    NotMailed,
+    OptinAnswer,
+    OptinFields,
     Problem,
+    RescheduleFields,
+    SubmissionFields,
+    SubmissionItem,
 )
 
 
@@ -47,9 +68,13 @@ def main(url: str, key: str) -> None:
         anna = create(client)
         find(client, anna)
         book(client, anna)
+        attend(client)
+        answer(client, anna)
+        ask(client, anna)
         change(client, anna)
         many(client)
         delete(client, anna)
+        erase(client, anna)
 
 
 def create(client: AuthenticatedClient) -> UUID:
@@ -96,6 +121,47 @@ def book(client: AuthenticatedClient, anna: UUID) -> None:
     assert (details.item.id, details.appointments[0].id) == (anna, "appt-1")
 
 
+def attend(client: AuthenticatedClient) -> None:
+    start = datetime.now(UTC) + timedelta(days=2)
+    times = RescheduleFields(
+        start=start, end=start + timedelta(minutes=30), new_appointment_id="2/2"
+    )
+    moved = reschedule_booking.sync("appt-1", client=client, body=times)
+    assert isinstance(moved, BookedContacts)
+    assert moved.result[0].appointments[0].rescheduled_from == "appt-1"
+    missed = mark_no_show.sync("2/2", client=client, body=NoShowFields(attendee_id="att-1"))
+    assert isinstance(missed, BookedContacts)
+    assert missed.result[0].no_show_count == 1
+    assert isinstance(mark_no_show.sync("2/2", client=client), BookedContacts)
+    cleared = clear_no_show.sync("2/2", client=client, attendee_id="att-1")
+    assert isinstance(cleared, BookedContacts)
+    assert cleared.result[0].no_show_count == 0
+    cancelled = cancel_booking.sync("2/2", client=client, body=CancelFields(reason="ill"))
+    assert isinstance(cancelled, BookedContacts)
+    assert cancelled.result[0].next_appointment_iso is None
+    refused = mark_no_show.sync("2/2", client=client)
+    assert isinstance(refused, Problem)
+    assert refused.code == "booking_cancelled"
+
+
+def answer(client: AuthenticatedClient, anna: UUID) -> None:
+    answers = FreeData.from_dict({"How was it?": "Good"})
+    form = SubmissionFields(form_id="feedback", answers=answers)
+    kept = submit_form.sync(anna, client=client, body=form)
+    assert isinstance(kept, SubmissionItem)
+    details = get_contact.sync(anna, client=client)
+    assert isinstance(details, ContactDetails)
+    assert details.form_submissions == [kept]
+
+
+def ask(client: AuthenticatedClient, anna: UUID) -> None:
+    asked = request_optin.sync(anna, client=client, body=OptinFields(wording="May we?"))
+    assert isinstance(asked, OptinAnswer)
+    assert (asked.mailed, asked.reason) == (False, NotMailed.NO_MAIL_SERVER)
+    assert asked.link is not None
+    assert withdraw_optin.sync_detailed(anna, client=client).status_code == 204
+
+
 def change(client: AuthenticatedClient, anna: UUID) -> None:
     fields = ContactFields(notes="Interested", tags=["Lead"], last_name=None)
     changed = update_contact.sync(anna, client=client, body=fields)
@@ -121,6 +187,18 @@ def delete(client: AuthenticatedClient, anna: UUID) -> None:
     assert isinstance(hidden, Problem)
     assert hidden.code == "contact_deleted"
     assert isinstance(restore_contact.sync(anna, client=client), ContactRowAnswer)
+
+
+def erase(client: AuthenticatedClient, anna: UUID) -> None:
+    why = ErasureFields(reason=ErasureFieldsReason.SUBJECT_REQUEST)
+    certificate = erase_contact.sync(anna, client=client, body=why)
+    assert isinstance(certificate, Certificate)
+    assert certificate.cleared[0].count == 1
+    assert certificate.backups_gone_at is None
+    assert isinstance(certificate.checkpoint, Checkpoint)
+    again = erase_contact.sync(anna, client=client, body=why)
+    assert isinstance(again, Problem)
+    assert again.code == "contact_erased"
 
 
 if __name__ == "__main__":

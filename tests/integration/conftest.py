@@ -1,11 +1,14 @@
 """What the tests of the write side share: a database a module, a new company a test."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from api import migrations
 from domain.application.contacts import Contacts
 from tests.conftest import create_database, drop_database
 from tests.integration.proxy import Proxy, between
@@ -65,3 +68,11 @@ def replace_read_model(books: Books) -> Iterator[Callable[[], None]]:
     yield replaced
     for undo in calls:
         books.connection.execute(undo.encode())
+
+
+@pytest.fixture
+def own_database(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A database of one's own, as a superuser sees it; being a copy, it has lost some rights."""
+    migrations.migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as connection:
+        yield connection

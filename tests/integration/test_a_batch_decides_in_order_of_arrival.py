@@ -7,7 +7,7 @@ import pytest
 
 from domain import errors
 from domain.application.contacts import Contacts
-from domain.application.requests import Deferred, Holding, Matching, Step
+from domain.application.requests import Deferred, Holding, Matching, Place, Request, Step
 from domain.contact import commands as c
 from domain.contact.events import Details
 from tests.integration.writing import (
@@ -245,6 +245,41 @@ def test_a_group_is_spoken_of_although_one_attendee_has_left(
     side.run([asking(books.company_id, Step(Holding("m1"), c.CancelBooking("m1", "p1")))])
     (outcome,) = side.run([asking(books.company_id, Step(Holding("m1"), wish))])
     assert [one.version for one in done(outcome).changes if one.changed] == [3]
+
+
+def test_a_place_without_a_name_is_known_by_the_number_that_was_typed(
+    side: Contacts, books: Books
+) -> None:
+    """A number that is not valid finds nobody, but in its own meeting it does."""
+
+    def booked(appointment_id: str, number: str) -> Request:
+        wish = link(appointment_id, None, phone_number=number, phone_key=None)
+        place = Place(appointment_id, phone_number=number)
+        return asking(books.company_id, Step(Matching(place=place), wish))
+
+    (first,) = side.run([booked("m1", "555")])
+    wishes = [booked("m1", "555"), booked("m1", "556"), booked("m2", "555"), booked("m1", "556")]
+    again, neighbour, elsewhere, twice = (id_of(outcome) for outcome in side.run(wishes))
+    assert again == id_of(first)
+    assert neighbour == twice
+    assert len({again, neighbour, elsewhere}) == 3
+    (deleted,) = side.run([asking(books.company_id, to(again, c.DeleteContact()))])
+    (anew,) = side.run([booked("m1", "555")])
+    assert id_of(anew) not in {id_of(deleted), neighbour}
+
+
+def test_one_is_spoken_of_alone_only_where_nobody_else_attends(
+    side: Contacts, books: Books
+) -> None:
+    booked = [book(link("m1", place, email=f"{place}@x.test")) for place in ("p1", "p2")]
+    side.run([asking(books.company_id, *booked)])
+    alone = asking(books.company_id, Step(Holding("m1", alone=True), c.MarkNoShow("m1")))
+    (several,) = side.run([alone])
+    refused(several, errors.AttendeeNotNamed)
+    left = asking(books.company_id, Step(Holding("m1", "p1"), c.CancelBooking("m1", "p1")))
+    _, outcome = side.run([left, alone])
+    assert sum(row["no_show_count"] for row in books.rows("contact")) == 1
+    assert id_of(outcome) != id_of(side.run([left])[0])
 
 
 # -- refusals, several companies -----------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 
 import api.writer
 from api.database import writing
+from api.metrics.figures import Figures
 from api.writer import Writer
 from domain import errors
 from domain.application.contacts import Contacts
@@ -54,6 +55,7 @@ def open_desk(shared_url: str) -> Iterator[OpenDesk]:
         dead = threading.Event()
         writer = Writer(
             Contacts(connect or writing(shared_url), Inline()),
+            Figures(),
             queue_limit=limit,
             batch_requests=requests,
             batch_companies=companies,
