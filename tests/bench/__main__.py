@@ -35,7 +35,7 @@ class Size:
     """Where the server's data lies; the contacts that are searched stay there for the next run."""
 
 
-FULL = Size("bench", 9, 5.0, 1_000_000, 100_000, ROOT / ".bench" / "full")
+FULL = Size("bench", 7, 4.0, 1_000_000, 100_000, ROOT / ".bench" / "full")
 QUICK = Size("bench-quick", 3, 2.0, 20_000, 5_000, ROOT / ".bench" / "quick")
 
 
