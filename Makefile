@@ -15,7 +15,7 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 	@exec $(BIN)/contacts serve $(ARGS)
 
 test: dev ## Run all tests
-	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	@exec $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: dev ## Measure against other ways to do it, 20 minutes, into docs/benchmarks.md
 	@exec $(BIN)/python -m tests.bench
