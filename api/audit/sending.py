@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from api.audit.checkpoints import as_file, checkpoint
 from api.audit.schemas import Checkpoint
 from api.audit.signing import Signer
+from api.background import meanwhile
 from api.settings import Settings
 
 log = structlog.get_logger("contacts.audit")
@@ -107,10 +108,5 @@ async def sending(
     if signer is None or targets == (None, None):
         yield
         return
-    task = asyncio.create_task(Sender(settings, signer, pool).forever())
-    try:
+    async with meanwhile(Sender(settings, signer, pool).forever()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from pydantic_core import to_json
 from api.cli.options import Company, DataDir, connected, explained
 from api.companies import register
 from api.contacts import rendering
+from api.files import written
 from api.history.instants import exact, resolve
 from api.problems import FieldError
 from api.reports.disclosures import Disclosure, note
@@ -49,12 +51,12 @@ def replay(
             raise typer.BadParameter(wrong.message, param_hint="--at") from None
         with opened(into) as file:
             write = WRITERS[into.suffix](file)
-            written = 0
-            for written, item in items(connection, company_id, point.position):  # noqa: B007
+            number = 0
+            for number, item in items(connection, company_id, point.position):  # noqa: B007
                 write(item)
             note(connection, Disclosure(company_id, "export", None, point.position))
     when = f"position {point.position}, {exact(point.time)}"
-    typer.echo(f"{into}: {written} contacts as of {when}", err=True)
+    typer.echo(f"{into}: {number} contacts as of {when}", err=True)
 
 
 def items(
@@ -69,16 +71,13 @@ def items(
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[str]]:
-    """Write beside the file, and put it in its place when complete; others may not read it."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.touch(0o600)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    """Lend the file for text; it takes its place when complete, and others may not read it."""
+    with written(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
 
 
 def json_lines(file: IO[str]) -> Write:

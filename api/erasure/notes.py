@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from api.erasure.forgetting import Erasure
+from api.files import keep_name
 from api.problems import ErasureNotNoted
 from domain.eventlog.chain import instant
 
@@ -22,7 +23,7 @@ def note(file: Path, erasure: Erasure) -> None:
             write(descriptor, line(erasure))
         finally:
             os.close(descriptor)
-        keep_name(file)
+        keep_name(file.parent)
     except OSError as failure:
         raise ErasureNotNoted from failure
 
@@ -48,12 +49,3 @@ def write(descriptor: int, text: bytes) -> None:
     if os.write(descriptor, whole) < len(whole):
         raise OSError
     os.fsync(descriptor)
-
-
-def keep_name(file: Path) -> None:
-    """Wait until the directory knows the file, which may be new."""
-    descriptor = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

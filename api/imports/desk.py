@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from api.background import meanwhile
 from api.imports import forgetting, job, register, uploads
 from api.imports.files import opened
 from api.imports.inspection import UnreadableFile
@@ -49,11 +50,8 @@ class ImportDesk:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Take up, now and then, what was interrupted."""
-        task = asyncio.create_task(self._sweep_for_ever())
-        try:
+        async with meanwhile(self._sweep_for_ever()):
             yield
-        finally:
-            task.cancel()
 
     def close(self) -> None:
         """Stop after the rows under way; who comes next goes on from there."""

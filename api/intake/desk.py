@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from api.background import meanwhile
 from api.intake import forgetting, inbox
 from api.intake.inbox import Delivery, State, Verdict
 from api.intake.reading import understood
@@ -105,13 +106,8 @@ class IntakeDesk:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Sweep again and again meanwhile."""
-        task = asyncio.create_task(self._sweep_for_ever())
-        try:
+        async with meanwhile(self._sweep_for_ever()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _sweep_for_ever(self) -> None:
         """Take up what somebody who ended left lying, and remove what is too old."""

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from api.background import meanwhile
 from api.keys.keyring import USED, Keyring
 from domain.errors import anonymous
 
@@ -20,11 +21,10 @@ logger = logging.getLogger(__name__)
 @asynccontextmanager
 async def noting(pool: AsyncConnectionPool[Any], keyring: Keyring) -> AsyncIterator[Keyring]:
     """Note the use of its keys as long as the service runs, and once more in the end."""
-    task = asyncio.create_task(note_for_ever(pool, keyring))
     try:
-        yield keyring
+        async with meanwhile(note_for_ever(pool, keyring)):
+            yield keyring
     finally:
-        task.cancel()
         await try_to_note(pool, keyring)
 
 

@@ -1,9 +1,9 @@
 """Puts together what this process, its siblings and the database tell."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from api.background import meanwhile
 from api.bootstrap import Service
 from api.metrics.database import Measuring
 from api.metrics.exposition import exposition
@@ -30,12 +30,7 @@ class Monitor:
 async def monitoring(service: Service) -> AsyncIterator[Monitor]:
     """Measure as long as the service runs."""
     monitor = Monitor(service)
-    tasks = [
-        asyncio.create_task(monitor.measuring.measure_for_ever()),
-        asyncio.create_task(monitor.shared.keep_for_ever(lambda: taken(service))),
-    ]
-    try:
+    async with meanwhile(
+        monitor.measuring.measure_for_ever(), monitor.shared.keep_for_ever(lambda: taken(service))
+    ):
         yield monitor
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -9,6 +9,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api import lifeline
+from api.background import meanwhile
 from projections.inline import fingerprint
 
 EVERY_SECONDS = 1.0
@@ -22,11 +23,8 @@ async def ending_at_a_switch(
     pool: "AsyncConnectionPool[psycopg.AsyncConnection[object]]",
 ) -> AsyncIterator[None]:
     """Watch while the block runs."""
-    watching = asyncio.create_task(watch(pool))
-    try:
+    async with meanwhile(watch(pool)):
         yield
-    finally:
-        watching.cancel()
 
 
 async def watch(pool: "AsyncConnectionPool[psycopg.AsyncConnection[object]]") -> None:

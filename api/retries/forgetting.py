@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from api.background import meanwhile
 from domain.errors import anonymous
 from domain.ports import Connection
 
@@ -34,13 +35,8 @@ def forget(connection: Connection, company_id: UUID, contact_id: UUID) -> int:
 @asynccontextmanager
 async def expiring(pool: AsyncConnectionPool[Any]) -> AsyncIterator[None]:
     """Remove old receipts again and again meanwhile."""
-    task = asyncio.create_task(expire_for_ever(pool))
-    try:
+    async with meanwhile(expire_for_ever(pool)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def expire_for_ever(pool: AsyncConnectionPool[Any]) -> None:
