@@ -72,6 +72,7 @@ class Writer:
         self._batch_companies = batch_companies
         self._on_death = on_death
         self._waiting: deque[Waiting] = deque()
+        self._under_way: list[Waiting] = []
         self._changed = threading.Condition()
         self._closing = False
         self._dead: errors.DomainError | None = None
@@ -85,13 +86,14 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for their turn."""
-        return len(self._waiting)
+        """How many requests are not answered yet."""
+        return len(self._waiting) + len(self._under_way)
 
     def longest_wait(self) -> float:
-        """Return for how many seconds the oldest of them has waited."""
+        """Return for how many seconds the oldest of them has waited, be it in a stuck batch."""
         with self._changed:
-            return time.monotonic() - self._waiting[0].since if self._waiting else 0.0
+            since = [one.since for one in (*self._under_way, *self._waiting)]
+        return time.monotonic() - min(since) if since else 0.0
 
     def start(self) -> None:
         """Begin to take batches."""
@@ -152,6 +154,7 @@ class Writer:
             else:
                 taken = self._pick(held, self._batch_companies)
             self._expected = len(taken) + len(self._waiting)
+            self._under_way = taken
         return taken
 
     def _gather(self) -> None:
@@ -199,9 +202,10 @@ class Writer:
         self._figures.outcomes.update(map(kind_of, outcomes))
 
     def _put_back(self, deferred: list[Waiting]) -> None:
-        """Put deferred requests to the front."""
+        """Put deferred requests to the front; the others are answered."""
         with self._changed:
             self._waiting.extendleft(reversed(deferred))
+            self._under_way = []
 
     def _die(self, batch: list[Waiting], death: Exception) -> None:
         """Leave nobody waiting: what was under way may be there or not, the rest is not."""
