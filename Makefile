@@ -4,6 +4,9 @@ NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$it" -c '$(NEEDED)' 2>/dev/null && echo "$$it" && break; done)
 
+# Without bytecode each process that a test or a command starts compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test reliability bench bench-quick check format lock clean runtime dev
 
@@ -15,7 +18,7 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 	@exec $(BIN)/contacts serve $(ARGS)
 
 test: dev ## Run all tests
-	@exec $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 bench: dev ## Measure against other ways to do it, 20 minutes, into docs/benchmarks.md
 	@exec $(BIN)/python -m tests.bench
