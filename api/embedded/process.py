@@ -12,6 +12,7 @@ from typing import Self
 from api.embedded.account import Account
 from api.embedded.binaries import Installation
 from api.embedded.errors import EmbeddedCannotStart, EmbeddedNotRunning, EmbeddedUnreachable
+from api.embedded.memory import shared_buffers
 from api.embedded.pidfile import read_pid_file
 from api.embedded.site import Site
 from api.embedded.spawn import spawn
@@ -91,7 +92,11 @@ class Postgres:
 
 def _settings(site: Site) -> list[str]:
     folder = str(site.socket_dir).replace('"', '""')
-    settings = {**_SETTINGS, "unix_socket_directories": f'"{folder}"'}
+    settings = {
+        **_SETTINGS,
+        "shared_buffers": shared_buffers(),
+        "unix_socket_directories": f'"{folder}"',
+    }
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 

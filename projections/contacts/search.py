@@ -23,11 +23,16 @@ SORT_COLUMNS = {
     "createdAt": "created_at",
 }
 SHORTEST_INDEXED_WORD = 3
+ENOUGH_WORDS = 2
+"""So many find few enough rows to look at them for the others."""
+
 WALK_IS_CHEAPER_BY = 4
 """How many rows a walk passes in the time in which one matching row is fetched and sorted."""
 
 SHORT_TEXT = "(octet_length(c.folded) <= 2000)"
 """What the index of texts holds; an index takes no more than 2,704 bytes."""
+
+LONG_TEXT = f"NOT {SHORT_TEXT}"
 
 LIVE = "c.company_id = %(company)s AND c.status = 'live'"
 
@@ -191,8 +196,11 @@ class Query:
 
     def walk(self) -> str:
         """Walk the index of the order; conditions stand outside its fence, so that it is used."""
+        # without tags or owner to look at, the index alone will do
+        looked_at = ", c.tags" * bool(self.wanted.tags)
+        looked_at += ", c.account_owner_id" * (self.wanted.owner_id is not None)
         inner = " UNION ALL ".join(
-            f"(SELECT c.contact_id, c.{self.column} AS k, c.tags, c.account_owner_id "  # noqa: S608
+            f"(SELECT c.contact_id, c.{self.column} AS k{looked_at} "  # noqa: S608
             f"FROM read.contact c WHERE {LIVE} AND {where} ORDER BY {ordering} OFFSET 0)"
             for where, ordering in self._parts()
         )
@@ -207,24 +215,32 @@ class Query:
         return bool(lengths) and max(lengths) < SHORTEST_INDEXED_WORD
 
     def scan(self) -> str:
-        """Read all texts of the company from the index that holds nothing else."""
+        """Read all texts from the index that holds nothing else, to count; the first ones to show.
+
+        That index has the order of the page: the second reading ends as soon as it is full.
+        """
         conditions = self.conditions(hidden=False)
-        return self._counted_page(
-            f"{self._matching(f'{SHORT_TEXT} AND {conditions}')} UNION ALL "
-            f"{self._matching(f'NOT {SHORT_TEXT} AND {conditions}')}"
+        texts = [f"{LIVE} AND {length} AND {conditions}" for length in (SHORT_TEXT, LONG_TEXT)]
+        [(behind, ordering)] = self._parts()
+        counts = " + ".join(
+            f"(SELECT count(*) FROM read.contact c WHERE {text})"  # noqa: S608
+            for text in texts
         )
+        matching = " UNION ALL ".join(
+            f"(SELECT c.contact_id, c.created_at FROM read.contact c "  # noqa: S608
+            f"WHERE {text} AND {behind} AND (SELECT total FROM n) > 0 ORDER BY {ordering})"
+            for text in texts
+        )
+        ids = f"SELECT c.contact_id, c.created_at AS k FROM ({matching}) c ORDER BY {ordering}"  # noqa: S608
+        page = self._page("TABLE n", ids, ordered=True)
+        return f"WITH n AS MATERIALIZED (SELECT {counts} AS total) {page}"
 
     def sort(self) -> str:
         """Find all that match through the index on words, tags and owner; count and sort them."""
-        return self._counted_page(self._matching(self.conditions()))
-
-    def _matching(self, conditions: str) -> str:
-        return (
+        matching = (
             f"SELECT c.contact_id, c.{self.column} AS k "  # noqa: S608
-            f"FROM read.contact c WHERE {LIVE} AND {conditions}"
+            f"FROM read.contact c WHERE {LIVE} AND {self.conditions()}"
         )
-
-    def _counted_page(self, matching: str) -> str:
         ids = f"SELECT c.contact_id, c.k FROM m c WHERE {self._behind()}"  # noqa: S608
         page = self._page("SELECT count(*) AS total FROM m", ids, ordered=False)
         return f"WITH m AS MATERIALIZED ({matching}) {page}"
@@ -245,21 +261,33 @@ class Query:
 
     def conditions(self, *, hidden: bool = True) -> str:
         """Return what words, tags and owner ask for; the parameters gather on the way."""
-        conditions = [self._word(forms, hidden=hidden) for forms in self.words]
+        left_out = self._left_out_of_the_index() if hidden else []
+        conditions = [self._word(forms, hidden=forms in left_out) for forms in self.words]
         if self.wanted.tags:
             conditions.append(TAG_CONDITIONS[self.wanted.tags_mode])
         if self.wanted.owner_id is not None:
             conditions.append("c.account_owner_id = %(owner)s")
         return " AND ".join(conditions) or "true"
 
+    def _left_out_of_the_index(self) -> list[tuple[str, ...]]:
+        """Return the words that are only looked for in the rows which the others have found.
+
+        Short ones would drown the trigram index. And with two others to go by, reading where
+        "gmail.com" stands, which is nearly everywhere, takes longer than looking at their rows.
+        """
+        short = [forms for forms in self.words if min(map(len, forms)) < SHORTEST_INDEXED_WORD]
+        long = [forms for forms in self.words if forms not in short]
+        domains = [forms for forms in long if all("." in f and "@" not in f for f in forms)]
+        enough = len(long) - len(domains) >= ENOUGH_WORDS
+        return short + domains if enough else short
+
     def _word(self, forms: tuple[str, ...], *, hidden: bool) -> str:
-        """Any of the forms; short ones are hidden from the trigram index: they would drown it."""
+        """Any of the forms; what is hidden from the trigram index is read from the row."""
+        text = "(c.folded || '')" if hidden else "c.folded"
         alternatives = []
         for form in forms:
             name = f"word{len(self.parameters)}"
             self.parameters[name] = f"%{escaped(form)}%"
-            hide = hidden and len(form) < SHORTEST_INDEXED_WORD
-            text = "(c.folded || '')" if hide else "c.folded"
             alternatives.append(f"{text} LIKE %({name})s")
         return f"({' OR '.join(alternatives)})"
 

@@ -55,7 +55,9 @@ TERMS = [
     "5112",
     "0151/12",
     "x.de",
+    "x.de mul jur",
     "ss",
+    "qq",
 ]
 
 
@@ -200,6 +202,13 @@ async def walked(
         ("Ox", None, None, None, frozenset(), True),
     ],
     asked=[(Filter("öx"), Order("createdAt", descending=True))],
+)
+@example(
+    wanted=[
+        ("Anna", "Müller", None, None, frozenset(), True),
+        ("Anna", "Müller", "+4915112345678", None, frozenset(), False),
+    ],
+    asked=[(Filter("anna mul x.de"), Order("createdAt", descending=True))],
 )
 @given(
     wanted=st.lists(people, max_size=9),
