@@ -64,7 +64,7 @@ class ReadSide(Protocol):
         """Send the look-ups; call the result to read the answers."""
 
     def write(self, connection: Connection, rows: Sequence[Rows]) -> None:
-        """Send the upserts of everything that changed."""
+        """Send the upserts of everything that changed, and regard it as stored."""
 
 
 ReceiptKey = tuple[UUID, bytes]

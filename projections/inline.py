@@ -16,7 +16,7 @@ from projections.appointments.projector import Appointments
 from projections.contacts import queries as contacts
 from projections.contacts import tally
 from projections.contacts.projector import Contacts
-from projections.kernel import Key, View, record
+from projections.kernel import Key, View
 from projections.submissions.projector import Submissions
 
 CONTACTS, APPOINTMENTS, SUBMISSIONS = Contacts(), Appointments(), Submissions()
@@ -105,7 +105,7 @@ class Inline:
         return lambda: Found(emails(), phones(), meetings())
 
     def write(self, connection: Connection[Any], rows: Sequence[Rows]) -> None:
-        """Send one statement a view for all rows that changed, and one for those that are gone."""
+        """Send a statement a view for all rows that changed, and one for those that are gone."""
         changed_contacts = cast("Sequence[ContactRows]", rows)
         tally.add(connection, ((c.company_id, c.counted, c.counting()) for c in changed_contacts))
         for index, view in enumerate(VIEWS):
@@ -117,11 +117,13 @@ class Inline:
                     if row is None:
                         gone.append(key_record(view, contact, key))
                     else:
-                        kept.append(record(contact.company_id, contact.contact_id, row))
+                        kept.append(view.record(contact.company_id, contact.contact_id, row))
             if gone:
                 connection.execute(view.remove, (to_json(gone).decode(),))
             if kept:
                 connection.execute(view.upsert, (to_json(kept).decode(),))
+        for contact in changed_contacts:
+            contact.settle()
 
 
 def key_record(view: View, contact: ContactRows, key: Key) -> dict[str, Any]:

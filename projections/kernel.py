@@ -1,9 +1,10 @@
 """What a projection is: a pure fold from events to rows, and the table that keeps them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from importlib import resources
+from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -52,7 +53,7 @@ class View(ABC):
         key = ", ".join(("company_id", "contact_id", *self.key))
         changed = [column for column in self.columns if column not in self.key]
         return (
-            f"INSERT INTO read.{self.name} ({names}) SELECT {names} FROM jsonb_to_recordset(%s) "  # noqa: S608  # names are ours
+            f"INSERT INTO read.{self.name} ({names}) SELECT {names} FROM json_to_recordset(%s) "  # noqa: S608  # names are ours
             f"AS r({', '.join(f'{name} {kind}' for name, kind in typed.items())}) "
             f"ON CONFLICT ({key}) DO UPDATE SET "
             + ", ".join(f"{column} = excluded.{column}" for column in changed)
@@ -69,10 +70,16 @@ class View(ABC):
             f"WHERE {' AND '.join(f't.{column} = r.{column}' for column in key)}"
         )
 
+    def record(self, company_id: UUID, contact_id: UUID, row: Any) -> dict[str, Any]:  # noqa: ANN401  # each view has its own row
+        """Return a row as `upsert` takes it; what is missing is NULL."""
+        values = zip(self.columns, self._values(row), strict=True)
+        record = {column: value for column, value in values if value is not None}
+        record["company_id"], record["contact_id"] = company_id, contact_id
+        return record
+
+    @cached_property
+    def _values(self) -> Callable[[Any], tuple[Any, ...]]:
+        return attrgetter(*self.columns)
+
 
 Rows = dict[Key, Any]
-
-
-def record(company_id: UUID, contact_id: UUID, row: Any) -> dict[str, Any]:  # noqa: ANN401  # each view has its own row
-    """Return a row as the statements of its view take it."""
-    return {"company_id": company_id, "contact_id": contact_id, **row._asdict()}

@@ -33,6 +33,9 @@ LOCK_HEADS = (
     "FROM log.lock_heads(%s, %s)"
 )
 
+PART = 125
+"""Requests of a long list that are decided before they are sent."""
+
 logger = logging.getLogger(__name__)
 
 BeforeCommit = Callable[[Connection, Iterable[Address]], None]
@@ -52,7 +55,8 @@ class Batch:
     """Requests of any companies on their way through one transaction.
 
     The caller calls `open`, `decide` and `commit` in this order. Each of `open` and `commit` is one
-    network trip; `open` takes a second one when it finds contacts whose streams it must load.
+    network trip; `open` takes a second one when it finds contacts whose streams it must load. In
+    place of `decide` it may call `decide_and_send`, which is one more.
     """
 
     def __init__(
@@ -174,6 +178,18 @@ class Batch:
         """Decide in order of arrival; a refusal is that request's outcome and touches no other."""
         return [self._decide(request) for request in self.requests]
 
+    def decide_and_send(self) -> list[Outcome]:
+        """Decide the same; one part of a long list is stored while the next is decided."""
+        if len(self.requests) <= PART:
+            return self.decide()
+        outcomes: list[Outcome] = []
+        with self.connection.pipeline():
+            for start in range(0, len(self.requests), PART):
+                part = self.requests[start : start + PART]
+                outcomes += [self._decide(request) for request in part]
+                self._send()
+        return outcomes
+
     def _decide(self, request: Request) -> Outcome:
         company = self.desk.companies.get(request.company_id)
         if company is None:
@@ -244,12 +260,9 @@ class Batch:
         return staged.get(address) or self._known_here(address)
 
     def commit(self, before_commit: BeforeCommit | None = None) -> None:
-        """Send appends, rows and COMMIT in one trip; after an error only `trace` can tell."""
+        """Send what is left, and COMMIT, in one trip; after an error only `trace` can tell."""
         with self.connection.pipeline():
-            flush(self.connection, [c.locked_log for c in self.desk.companies.values()])
-            changed = [self.desk.entries[address].rows for address in self.desk.changed]
-            if changed:
-                self.read_side.write(self.connection, changed)
+            self._send()
             self.book.send(self.connection)
             if before_commit is None:
                 self.connection.execute("COMMIT")
@@ -257,10 +270,14 @@ class Batch:
         before_commit(self.connection, self.desk.changed)
         self.connection.execute("COMMIT")
 
-    def settle(self) -> None:
-        """Regard what was sent as stored; whoever learns that it was calls this."""
-        for address in self.desk.changed:
-            self.desk.entries[address].rows.settle()
+    def _send(self) -> None:
+        """Send events and rows that are not sent yet; an error undoes the whole batch."""
+        flush(self.connection, [c.locked_log for c in self.desk.companies.values()])
+        rows = [self.desk.entries[address].rows for address in self.desk.unsent]
+        if rows:
+            self.read_side.write(self.connection, rows)
+        self.desk.changed.update(self.desk.unsent)
+        self.desk.unsent.clear()
 
     def trace(self) -> Trace | None:
         """Say where a company's last event of this batch must lie; None without events."""

@@ -78,7 +78,8 @@ class Contacts:
         try:
             connection = self._connected(time.monotonic() + PATIENCE_SECONDS)
             batch = self._batch(connection, requests)
-            outcomes = self._prepare(batch, wait=wait)
+            self._open(batch, wait=wait)
+            outcomes = batch.decide()
             connection.execute("ROLLBACK")
         except errors.DatabaseUnavailable as lost:
             return [lost for _ in requests]
@@ -92,7 +93,8 @@ class Contacts:
         while True:
             batch = self._batch(self._connected(deadline), requests)
             try:
-                outcomes = self._prepare(batch, wait=wait)
+                self._open(batch, wait=wait)
+                outcomes = batch.decide_and_send()
             except psycopg.OperationalError as lost:
                 if not self._lost():
                     return self._narrow(requests, lost, wait=wait)
@@ -113,14 +115,13 @@ class Contacts:
     def _batch(self, connection: Connection, requests: list[Request]) -> Batch:
         return Batch(connection, self._read_side, self._known, requests, self._receipts)
 
-    def _prepare(self, batch: Batch, *, wait: bool) -> list[Outcome]:
+    def _open(self, batch: Batch, *, wait: bool) -> None:
         self._renew_plans(batch.connection)
         try:
             batch.open(wait=wait)
         except errors.ReadModelChanged:
             self._rollback()
             raise
-        return batch.decide()
 
     def _commit(self, batch: Batch, outcomes: list[Outcome], *, wait: bool) -> list[Outcome] | None:
         """Commit and return what is certain; None means: nothing was recorded, run it again."""
@@ -262,7 +263,6 @@ class Contacts:
 
     def _remember(self, batch: Batch) -> None:
         """Keep what was loaded or written; older versions are brought up to date when used."""
-        batch.settle()
         for address, entry in batch.desk.entries.items():
             if entry.contact.version:
                 self._cache[address] = entry

@@ -25,6 +25,9 @@ class Desk:
     entries: dict[Address, Entry] = field(default_factory=dict)
     unreadable: set[Address] = field(default_factory=set)
     changed: set[Address] = field(default_factory=set)
+    """Contacts whose events and rows are sent."""
+    unsent: dict[Address, None] = field(default_factory=dict)
+    """Contacts with events since, in order, for indexes grow faster at their end."""
     found: Found = field(default_factory=Found)
     moved_phones: set[tuple[UUID, str]] = field(default_factory=set)
 
@@ -63,10 +66,10 @@ class Desk:
             holder = claimed.setdefault(key, contact_id)
             if holder == contact_id:
                 holder = self.found.emails.get(key, contact_id)
-            gave_it_up = (company_id, holder) in staged and (
-                staged[company_id, holder].contact.email_key != email_key
-            )
-            if holder != contact_id and not gave_it_up:
+            if holder == contact_id:
+                continue
+            other = staged.get((company_id, holder))
+            if other is None or other.contact.email_key == email_key:
                 raise errors.EmailTaken(holder)
 
     def keep(
@@ -80,7 +83,7 @@ class Desk:
             self.entries[address] = entry
         for event in recorded:
             address = (company_id, event.originator_id)
-            self.changed.add(address)
+            self.unsent[address] = None
             self._note_place(address, event.event)
 
     def _give_up(self, address: Address, before: Entry | None, after: Entry) -> None:

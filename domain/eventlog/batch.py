@@ -52,6 +52,7 @@ class BatchLog(CompanyLog):
         self.position = position
         self.at = at
         self._collected: list[tuple[StoredEvent, Meta]] = []
+        self._last_request_id: str | None = None
 
     def select_events(self, originator_id: UUID | str, **_: object) -> Sequence[LoggedEvent]:
         """Return what was loaded of the stream: the events that the caller did not know yet."""
@@ -76,12 +77,16 @@ class BatchLog(CompanyLog):
         del self._collected[mark:]
 
     def last_request_id(self) -> str | None:
-        """Return the request that the last collected event belongs to, if there is one."""
-        return self._collected[-1][1].request_id if self._collected else None
+        """Return the request that the last event belongs to, sent or not, if there is one."""
+        if self._collected:
+            return self._collected[-1][1].request_id
+        return self._last_request_id
 
-    def collected(self) -> Iterator[dict[str, Any]]:
-        """Return what was collected, as APPEND_ALL takes it."""
-        for nth, (stored, meta) in enumerate(self._collected):
+    def take(self) -> Iterator[dict[str, Any]]:
+        """Hand over, once, what was collected, as APPEND_ALL takes it."""
+        self._last_request_id = self.last_request_id()
+        collected, self._collected = self._collected, []
+        for nth, (stored, meta) in enumerate(collected):
             yield {
                 "company_id": self.company_id,
                 "at": self.at,
@@ -97,11 +102,11 @@ class BatchLog(CompanyLog):
 
 
 def flush(connection: psycopg.Connection[Any], logs: Iterable[BatchLog]) -> None:
-    """Send what several logs have collected: one append a company, all in one statement.
+    """Send what several logs have collected since: one append a company, all in one statement.
 
     As one JSON parameter, since psycopg takes longer to make eight arrays a company than
     PostgreSQL to append them. States are UTF-8, being JSON themselves.
     """
-    events = [event for log in logs for event in log.collected()]
+    events = [event for log in logs for event in log.take()]
     if events:
         connection.execute(APPEND_ALL, (to_json(events).decode(),))

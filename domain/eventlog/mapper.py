@@ -5,7 +5,7 @@ from threading import Lock
 from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from domain.eventlog.log import LoggedEvent
 from domain.eventlog.upcasters import upcast
@@ -59,16 +59,14 @@ class ContactMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: Pending) -> StoredEvent:  # type: ignore[override]
         """Encode an event that is about to be appended."""
         event = domain_event.event
-        state = {
-            "schema": event.SCHEMA,
-            "nonce": self._nonces.next(),
-            "data": event.model_dump(mode="python", exclude_unset=True),
-        }
+        data = event.__pydantic_serializer__.to_json(event, exclude_unset=True)
+        nonce = self._nonces.next()
+        state = b'{"schema":%d,"nonce":"%s","data":%s}' % (event.SCHEMA, nonce.encode(), data)
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
             topic=event.TOPIC,
-            state=to_json(state),
+            state=state,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:

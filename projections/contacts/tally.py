@@ -47,9 +47,11 @@ def add(
 ) -> None:
     """Send the difference that contacts make which were there, and are here now, by company."""
     difference: Counter[tuple[UUID, str, str]] = Counter()
-    for company_id, before, after in moves:
-        difference.update((company_id, *counter) for counter in after - before)
-        difference.subtract((company_id, *counter) for counter in before - after)
+    for (company_id, before, after), contacts in Counter(moves).items():
+        for tag, owner_id in after - before:
+            difference[company_id, tag, owner_id] += contacts
+        for tag, owner_id in before - after:
+            difference[company_id, tag, owner_id] -= contacts
     # in one order, so that two writers never wait for each other in a circle
     rows = [
         {"company_id": company_id, "tag": tag, "account_owner_id": owner_id, "contacts": number}

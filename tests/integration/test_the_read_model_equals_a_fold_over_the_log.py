@@ -4,10 +4,12 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from domain.application import batch
 from domain.application.contacts import Contacts
 from domain.application.requests import Done, Holding, Matching, Request, Step
 from domain.contact.commands import CreateContact, LinkBooking
@@ -115,7 +117,9 @@ def test_the_rows_are_what_the_log_says_whatever_was_wished(
     books: Books,
     processes: list[Contacts],
     batches: list[tuple[bool, list[list[Wish]]]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(batch, "PART", 3)
     books = books.another()
     known: list[UUID] = []
     for second, wishes in batches:

@@ -219,7 +219,7 @@ def test_the_line_may_be_cut_again_and_again(side: Contacts, books: Books, proxy
         mine = books.another()
         wishes = some(mine, 3)
         cuts = [
-            (chance.choice([TO_SERVER, TO_CLIENT]), chance.randint(0, 4_000))
+            (chance.choice([TO_SERVER, TO_CLIENT]), chance.randint(0, 2_000))
             for _ in range(chance.randint(2, 6))
         ]
         proxy.cut_after_bytes(*cuts)
