@@ -12,7 +12,7 @@ import psycopg
 
 from api import migrations
 from api.embedded import EmbeddedServer
-from tests.bench import contests, lists, rebuilding, report, searching, verifying
+from tests.bench import contests, importing, lists, rebuilding, report, searching, verifying
 from tests.bench.machine import ROOT, Unsafe, facts
 from tests.bench.rounds import Contest, Result, Section, compete
 from tests.bench.servers import Server, by_hand, database, empty, new_database, ours, stock
@@ -31,12 +31,14 @@ class Size:
     """How many are searched."""
     events: int
     """How many are rebuilt and verified."""
+    rows: int
+    """How many are imported."""
     data: Path
     """Where the server's data lies; the contacts that are searched stay there for the next run."""
 
 
-FULL = Size("bench", 7, 4.0, 1_000_000, 100_000, ROOT / ".bench" / "full")
-QUICK = Size("bench-quick", 3, 2.0, 20_000, 5_000, ROOT / ".bench" / "quick")
+FULL = Size("bench", 7, 4.0, 1_000_000, 100_000, 100_000, ROOT / ".bench" / "full")
+QUICK = Size("bench-quick", 3, 2.0, 20_000, 5_000, 5_000, ROOT / ".bench" / "quick")
 
 
 def main() -> None:
@@ -72,12 +74,13 @@ def measure(size: Size, folder: Path) -> None:
             created = creating(service, others, size, server.url)
             tell(lists.TITLE)
             sent = lists.bulk(service, database(server.url, "ours"), copied, size.rounds, tell)
+        long = importing.contest(server.url, folder, size.rows, 3, tell)
         tell(f"Rebuild of {size.events:,} events")
         rebuilt = rebuilding.section(server.url, size.events, rounds=3)
     tell(f"Verify {size.events:,} events")
     sections = [
         created,
-        report.section("Lists", lists.WHO, [sent]),
+        report.section("Lists", lists.WHO + importing.WHO, [sent, long]),
         searched,
         rebuilt,
         verifying.section(size.events),

@@ -128,11 +128,13 @@ def head(connection: psycopg.Connection, company_id: UUID) -> int:
     return int(position)
 
 
-def rows(connection: psycopg.Connection, company_id: UUID, start: int) -> Iterator[Rows]:
+def rows(
+    connection: psycopg.Connection, company_id: UUID, start: int, size: int = ROWS
+) -> Iterator[Rows]:
     """Take out the rows that lists made, a list after the other; each row is one event."""
-    for first in range(start, head(connection, company_id), ROWS):
+    for first in range(start, head(connection, company_id), size):
         yield {
-            table: taken(connection, query.format(company_id, first, first + ROWS))
+            table: taken(connection, query.format(company_id, first, first + size))
             for table, query in TABLES.items()
         }
 
