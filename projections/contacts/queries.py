@@ -37,14 +37,15 @@ LIVE_IDS = (
     "SELECT contact_id FROM read.contact "
     "WHERE company_id = %s AND contact_id = ANY (%s) AND status = 'live'"
 )
-# a number that is not valid has no key, and no index either
+# a number that is not valid has no key, but an index of its own
 BY_NUMBER_AND_NAME = (
     "SELECT phone_number, first_name, last_name, contact_id FROM ("
     " SELECT phone_number, first_name, last_name, contact_id, created_at FROM read.contact"
     " WHERE company_id = %s AND phone_key = ANY (%s)"
     " UNION ALL"
     " SELECT phone_number, first_name, last_name, contact_id, created_at FROM read.contact"
-    " WHERE company_id = %s AND status = 'live' AND phone_key IS NULL AND phone_number = ANY (%s)"
+    " WHERE company_id = %s AND status = 'live' AND phone_key IS NULL"
+    " AND phone_number IS NOT NULL AND phone_number = ANY (%s)"
     ") c ORDER BY created_at DESC, contact_id DESC"
 )
 

@@ -38,6 +38,9 @@ CREATE TABLE contact (
 
 CREATE INDEX contact_phone ON contact (company_id, phone_key, created_at, contact_id)
     WHERE phone_key IS NOT NULL;
+-- Numbers that are not valid are looked for as typed, by imports only.
+CREATE INDEX contact_odd_phone ON contact (company_id, phone_number)
+    WHERE status = 'live' AND phone_key IS NULL AND phone_number IS NOT NULL;
 -- The orders of lists; by e-mail it is the index of contact_email.
 CREATE INDEX contact_created ON contact (company_id, created_at, contact_id) WHERE status = 'live';
 CREATE INDEX contact_first_name ON contact (company_id, first_name_key, contact_id)
