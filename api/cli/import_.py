@@ -24,6 +24,7 @@ from api.imports.options import Options
 from api.imports.options import chosen as chosen_columns
 from api.imports.undoing import Undone, undo
 from api.imports.verdicts import STATUSES, Counts, Verdict
+from api.interpreter import tune
 from api.migrations import check
 
 ACTOR = "cli"
@@ -116,6 +117,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # each is an option
     same file goes on where it stopped. `contacts import undo ID` takes an import back.
     """
     options = options_of(dry_run, update_existing, chosen or [], tags or [])
+    tune()
     with ExitStack() as stack:
         url = stack.enter_context(located(data_dir))
         check(url)

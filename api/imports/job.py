@@ -22,7 +22,7 @@ from domain.ports import Connection
 from projections.inline import Inline
 
 LOCK_TIMEOUT = "5s"
-"""How long a few hundred rows wait for the company's head; the writer holds it for milliseconds."""
+"""How long a thousand rows wait for the company's head; the writer holds it for milliseconds."""
 
 Tell = Callable[[list[Verdict], int], None]
 """Hears the verdicts of the next rows, and how many bytes are read."""
