@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from domain.errors import anonymous
+
+AGAIN_SECONDS = 2.0
+"""How long a task may take to end before it is cancelled again."""
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +21,20 @@ async def meanwhile(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await end(tasks)
         for task in tasks:
+            if not task.cancelled() and (failure := task.exception()) is not None:
+                logger.error("work in the background had ended: %s", anonymous(failure))
+
+
+async def end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended.
+
+    Once is not enough before Python 3.12: asyncio.wait_for, by which a pool waits for a connection,
+    loses a cancellation that comes together with what it waits for.
+    """
+    running = set(tasks)
+    while running:
+        for task in running:
             task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                logger.error("work in the background had ended: %s", anonymous(outcome))
+        _, running = await asyncio.wait(running, timeout=AGAIN_SECONDS)

@@ -30,7 +30,15 @@ CREATE TABLE edge.secret (
     value bytea NOT NULL
 );
 
+-- Which numbered changes of the tables this database has had; a fresh one has them all from the start.
+CREATE TABLE edge.migration (
+    name text PRIMARY KEY,
+    digest bytea NOT NULL,
+    done_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON COLUMN edge.migration.digest IS 'SHA-256 of the file.';
+
 GRANT USAGE ON SCHEMA edge TO contacts_app;
 GRANT SELECT, INSERT ON edge.company, edge.api_key TO contacts_app;
-GRANT SELECT ON edge.secret TO contacts_app;
+GRANT SELECT ON edge.secret, edge.migration TO contacts_app;
 GRANT UPDATE (revoked_at, expires_at, last_used_at) ON edge.api_key TO contacts_app;

@@ -16,9 +16,12 @@ from domain.application.requests import ById, Request, Step
 from domain.contact.commands import EraseContact
 from domain.eventlog.log import Meta
 
+# A log that goes as far as the note has the erasure there, or it was never committed.
 BROUGHT_BACK = """
-    SELECT FROM log.event WHERE company_id = %(company_id)s AND contact_id = %(contact_id)s
-    HAVING count(*) > 0 AND count(*) FILTER (WHERE topic = 'contact.erased') = 0
+    SELECT FROM log.event JOIN log.company_log AS head USING (company_id)
+    WHERE company_id = %(company_id)s AND contact_id = %(contact_id)s
+    HAVING count(*) FILTER (WHERE topic = 'contact.erased') = 0
+    AND max(head.position) < %(position)s
 """
 
 
@@ -28,10 +31,11 @@ class Note(BaseModel, alias_generator=to_camel):
     company_id: UUID
     contact_id: UUID
     reason: str
+    position: int
 
 
 def noted(file: Path) -> list[Note]:
-    """Return whom the file names, each once; raises BackupError when it cannot be read."""
+    """Return the last note of everybody in the file; raises BackupError if it cannot be read."""
     try:
         lines = file.read_bytes().splitlines()
     except OSError as missing:

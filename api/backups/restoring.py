@@ -19,6 +19,7 @@ from api.backups.errors import BackupError
 from api.backups.programs import restored
 from api.backups.saving import counted
 from api.database import editing, rebuilding
+from api.migrations import numbered
 from projections import schema
 from projections.rebuild.rebuilding import rebuild
 from projections.rebuild.reporting import Tell, Wish
@@ -62,7 +63,7 @@ def restore(url: str, wanted: Wanted, tell: Tell) -> Restored:
         make_room(connection)
         dump = counted(archive.pieces(wanted.path), "restoring, MB", manifest.bytes, tell)
         restored(url, connection.info.server_version, dump)
-        check_tables(connection)
+        bring_up_to_date(connection)
         prove(url, manifest, tell)
         make_read_model(connection, url, tell)
         tell("erasing again", 0, 0)
@@ -96,13 +97,12 @@ def make_room(connection: Connection[Any]) -> None:
     )
 
 
-def check_tables(connection: Connection[Any]) -> None:
-    """Refuse a backup that this code cannot work with."""
-    if lacking := migrations.missing(connection):
-        raise BackupError(
-            f"the backup is of another version of the service, without {', '.join(lacking)}; "
-            "restore it with that version"
-        )
+def bring_up_to_date(connection: Connection[Any]) -> None:
+    """Change the tables of a backup that an older version made; refuse that of a newer one."""
+    try:
+        numbered.catch_up(connection)
+    except migrations.MigrationError as refused:
+        raise BackupError(f"the backup is of another version: {refused}") from refused
 
 
 def prove(url: str, manifest: Manifest, tell: Tell) -> None:

@@ -12,6 +12,7 @@ from api.backups.archive import Contents, Head, Manifest
 from api.backups.programs import dumped
 from api.database import editing
 from api.files import written
+from api.migrations import require_tables
 from projections.rebuild.reporting import Tell
 
 HEADS = "SELECT company_id, position, hash, recorded_at FROM log.company_log ORDER BY company_id"
@@ -21,11 +22,13 @@ MEGABYTE = 1_000_000
 def save(url: str, path: Path, tell: Tell) -> Manifest:
     """Write the logs and all that they belong to into a file; returns what is in it.
 
-    The read model is left out: it is made from the log. Raises BackupError, OSError.
+    The read model is left out: it is made from the log. An older version's tables are saved as they
+    are. Raises BackupError, MigrationError, OSError.
     """
     with editing(url) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        require_tables(connection)
         [[snapshot]] = connection.execute("SELECT pg_export_snapshot()").fetchall()
         contents = contents_of(connection)
         dump = dumped(url, connection.info.server_version, snapshot)

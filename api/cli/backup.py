@@ -11,7 +11,7 @@ from api.backups.errors import BackupError
 from api.backups.restoring import Restored, Wanted
 from api.backups.restoring import restore as restored
 from api.backups.saving import save
-from api.cli.options import AsJson, DataDir, explained, located, plain, settings_with
+from api.cli.options import AsJson, DataDir, explained, found, plain, settings_with
 from api.cli.progress import shown
 from api.database import database
 
@@ -25,7 +25,7 @@ def backup(
     """Write everything into one file, as it is at one instant; the service goes on meanwhile."""
     if file.exists():
         raise BackupError(f"{file} exists already; it is not overwritten")
-    with located(data_dir) as url, shown() as tell:
+    with found(data_dir) as url, shown() as tell:
         try:
             manifest = save(url, file, tell)
         except OSError as failure:

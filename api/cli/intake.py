@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +12,16 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from api.bootstrap import intake_desk
-from api.cli.options import AsJson, Company, DataDir, connected, explained, located, plain
+from api.cli.options import (
+    AsJson,
+    Company,
+    DataDir,
+    connected,
+    explained,
+    located,
+    plain,
+    settings_with,
+)
 from api.companies import register as companies
 from api.intake import register
 from api.intake import rejected as kept
@@ -20,6 +30,7 @@ from api.intake.register import Access, IntakeError
 from api.intake.sources import SOURCES
 from api.migrations import check
 from api.settings import Settings
+from api.whereabouts import address
 
 app = typer.Typer(
     help="Webhooks of schedulers: who may send, and what is kept of it.", no_args_is_help=True
@@ -70,7 +81,7 @@ def add(  # noqa: PLR0913, PLR0917  # one for each option
     with connected(data_dir) as connection:
         company_id = companies.find(connection, company)
         access = register.add(connection, company_id, kind, signs_with)
-    tell(access, as_json=as_json)
+    tell(access, data_dir, as_json=as_json)
 
 
 @app.command("list")
@@ -112,7 +123,7 @@ def rotate(
     with connected(data_dir) as connection:
         company_id = companies.find(connection, company)
         access = register.rotate(connection, company_id, source_id, secret)
-    tell(access, as_json=as_json)
+    tell(access, data_dir, as_json=as_json)
 
 
 @app.command("rejected")
@@ -164,9 +175,9 @@ async def replayed(url: str, company_id: UUID, delivery_id: UUID | None) -> list
         return await desk.replay(company_id, delivery_id)
 
 
-def tell(access: Access, *, as_json: bool) -> None:
+def tell(access: Access, data_dir: Path | None, *, as_json: bool) -> None:
     """Print what goes into the scheduler's settings."""
-    url = f"{Settings().base_url}/intake/{access.kind}/{access.token}"
+    url = f"{address(settings_with(data_dir=data_dir))}/intake/{access.kind}/{access.token}"
     if as_json:
         shown = {"id": str(access.source_id), "source": access.kind, "url": url}
         typer.echo(json.dumps({**shown, "secret": access.secret}))

@@ -9,7 +9,7 @@ from api.database import database
 
 @explained
 def migrate(data_dir: DataDir = None) -> None:
-    """Create the tables that are missing. Safe to run twice, and twice at once."""
+    """Create the tables, or change them to those of this version. Safe twice, and twice at once."""
     with database(settings_with(data_dir=data_dir)) as url:
-        changed = migrations.migrate(url)
-    typer.echo("The tables were created." if changed else "The database is up to date.")
+        done = migrations.migrate(url)
+    typer.echo(f"Done: {', '.join(done)}." if done else "The database is up to date.")

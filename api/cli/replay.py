@@ -1,31 +1,24 @@
 """`contacts replay`: a company's contacts as they were, for an auditor or an analyst."""
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated, Any
-from uuid import UUID
+from typing import IO, Annotated
 
 import typer
-from psycopg import Connection
-from pydantic_core import to_json
 
 from api.cli.options import Company, DataDir, connected, explained
 from api.companies import register
-from api.contacts import rendering
+from api.exports.desk import export
+from api.exports.formats import Format
 from api.files import written
 from api.history.instants import exact, resolve
 from api.problems import FieldError
-from api.reports.disclosures import Disclosure, note
 from domain.errors import DomainError
-from projections.contacts.projector import ContactRow
-from projections.inline import CONTACTS
-from projections.replay import contacts_at
+from projections.contacts.search import Filter
 
-Item = dict[str, Any]
-Write = Callable[[Item], object]
+FORMATS = {".jsonl": Format.JSONL, ".csv": Format.CSV}
 
 
 @explained
@@ -39,7 +32,7 @@ def replay(
 
     Deleted contacts are not shown, as in a list; nor are those that were erased since.
     """
-    if into.suffix not in WRITERS:
+    if into.suffix not in FORMATS:
         raise typer.BadParameter("ends with .jsonl or .csv", param_hint="--into")
     with connected(data_dir) as connection:
         connection.autocommit = True
@@ -50,23 +43,10 @@ def replay(
         except (FieldError, DomainError) as wrong:
             raise typer.BadParameter(wrong.message, param_hint="--at") from None
         with opened(into) as file:
-            write = WRITERS[into.suffix](file)
-            number = 0
-            for number, item in items(connection, company_id, point.position):  # noqa: B007
-                write(item)
-            note(connection, Disclosure(company_id, "export", None, point.position))
+            as_of, form = f"position:{point.position}", FORMATS[into.suffix]
+            number = export(connection, company_id, None, file, form, Filter(), as_of)
     when = f"position {point.position}, {exact(point.time)}"
     typer.echo(f"{into}: {number} contacts as of {when}", err=True)
-
-
-def items(
-    connection: Connection[Any], company_id: UUID, position: int
-) -> Iterator[tuple[int, Item]]:
-    """Render the contacts as the API does, one after the other."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for number, rows in enumerate(contacts_at(connection, company_id, position), start=1):
-            yield number, rendering.contact(rows.of(CONTACTS)[()], rows.contact_id)
 
 
 @contextmanager
@@ -78,25 +58,3 @@ def opened(path: Path) -> Iterator[IO[str]]:
             yield text
         finally:
             text.detach()
-
-
-def json_lines(file: IO[str]) -> Write:
-    """Write a JSON object a line."""
-    return lambda item: file.write(to_json(item).decode() + "\n")
-
-
-def comma_separated(file: IO[str]) -> Write:
-    """Write a line of values; what is no single value stands there as JSON."""
-    writer = csv.writer(file)
-    writer.writerow(rendering.contact(ContactRow(), None))
-
-    def write(item: Item) -> None:
-        writer.writerow(
-            value if isinstance(value, str | int | UUID | None) else to_json(value).decode()
-            for value in item.values()
-        )
-
-    return write
-
-
-WRITERS: dict[str, Callable[[IO[str]], Write]] = {".jsonl": json_lines, ".csv": comma_separated}

@@ -19,9 +19,11 @@ from api import migrations
 from api.audit.signing import key_file, signer
 from api.cli import demo
 from api.cli.options import DataDir, explained, settings_with
+from api.connections import Connection
 from api.database import database, editing
 from api.metrics import sharing
 from api.settings import Settings
+from api.whereabouts import remember
 
 WAIT_FOR_DATABASE_SECONDS = 60.0
 WAIT_FOR_PORT_SECONDS = 60.0
@@ -153,13 +155,15 @@ def run(settings: Settings, url: str, listener: socket.socket) -> None:
     os.environ["DATABASE_URL"] = url
     os.environ["CONTACTS_ERASURES_FILE"] = str(settings.erasure_notes.resolve())
     prepare_signing(settings)
-    os.environ.setdefault("CONTACTS_PUBLIC_URL", url_of(listener))
+    public_url = settings.public_url or url_of(listener)
+    os.environ["CONTACTS_PUBLIC_URL"] = public_url
+    remember(settings.data_dir, public_url)
     config = uvicorn.Config(
         "api.app:create",
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         access_log=False,
         log_config=None,

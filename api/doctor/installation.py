@@ -9,6 +9,7 @@ from pathlib import Path
 from api.audit.signing import SigningKeyError, signer
 from api.doctor.finding import Finding, fine, note, wrong
 from api.settings import Settings
+from api.whereabouts import address
 
 LEAST_BYTES = 1_000_000_000
 LEAST_SHARE = 0.05
@@ -29,7 +30,7 @@ def public_url(settings: Settings) -> Finding:
         return note(
             "configuration", "CONTACTS_PUBLIC_URL is not set: links will name host and port"
         )
-    return fine("configuration", f"links start with {settings.base_url}")
+    return fine("configuration", f"links start with {address(settings)}")
 
 
 def is_loopback(host: str) -> bool:

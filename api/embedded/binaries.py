@@ -50,7 +50,9 @@ def choose(major: int | None = None, only: Path | None = None) -> Installation:
         raise EmbeddedTooOld(f"Only PostgreSQL {', '.join(found)} was found. {_REMEDY}")
     raise EmbeddedWrongVersion(
         f"The data directory was made by PostgreSQL {major}, but only {', '.join(found)} was "
-        f"found. Install PostgreSQL {major}, or move the data with its pg_dump.",
+        f"found. Install PostgreSQL {major} beside it, and the service goes on with that. To leave "
+        "it behind then, run `contacts backup FILE`, move the folder postgres out of the data "
+        "directory, and run `contacts restore FILE`.",
     )
 
 

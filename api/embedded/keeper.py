@@ -23,8 +23,8 @@ from api.embedded.site import Site, find_site
 _POLL = 0.1
 _ATTACH_LIMIT = 60.0
 _HEALTHY_AFTER = 60.0
-_FIRST_DELAYS = (0.1, 0.4, 1.5)
-_LATER_DELAYS = (*_FIRST_DELAYS, 5.0, 15.0, 30.0)
+_DELAYS = (0.1, 0.4, 1.5)
+_LAST_DELAY = 2.0
 _DATABASE = "contacts"
 _log = logging.getLogger(__name__)
 
@@ -133,12 +133,12 @@ class Keeper(threading.Thread):
         self._settled.set()
 
     def _pause(self, failures: int, error: Exception) -> None:
-        delays = _LATER_DELAYS if self._ready else _FIRST_DELAYS
-        if failures > len(delays):
+        if failures > len(_DELAYS) and not self._ready:
             raise error
         if self._ready:
             _log.warning("%s It is started again.", error)
-        self._stopping.wait(delays[failures - 1])
+        # One that has worked is never given up: a full disk may be emptied at any time.
+        self._stopping.wait([*_DELAYS, _LAST_DELAY][min(failures - 1, len(_DELAYS))])
 
     def _fail(self, error: Exception) -> None:
         self._failure = error

@@ -40,6 +40,7 @@ class Postgres:
         self._log = _open_log(site.log, account)
         command = [str(installation.program("postgres")), "-D", str(site.pgdata), *_settings(site)]
         try:
+            self.bound_log()  # of a server that cannot start, and is started for hours
             self._child = spawn(command, account, self._log, signal.SIGINT)
         except BaseException:
             os.close(self._log)

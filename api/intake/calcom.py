@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field, JsonValue
 
+from api.intake.envelope import Kinds
 from api.intake.payload import (
     Answers,
     CamelPayload,
@@ -22,7 +23,7 @@ from api.intake.payload import (
     address,
     read,
 )
-from api.intake.source import BadSignature, NotUnderstood, Understood
+from api.intake.source import BadSignature, Understood
 from api.intake.statement import Booked, Person, addresses, linked
 from api.moments import Moment
 from domain.application.requests import Holding, Step
@@ -172,13 +173,7 @@ def scrubbed(body: bytes) -> bytes:
 def understand(payload: JsonValue, region: str) -> Understood:
     """Say what a delivery asks for; raises NotUnderstood."""
     envelope = read(Envelope, payload)
-    if envelope.trigger_event in IGNORED:
-        return Understood(said_at=envelope.created_at)
-    take = TRIGGERS.get(envelope.trigger_event)
-    if take is None:
-        raise NotUnderstood("triggerEvent is none that is known")
-    body = payload.get("payload") if isinstance(payload, dict) else None
-    return take(body, envelope.created_at, region)
+    return KINDS.understand(envelope.trigger_event, envelope.created_at, payload, region)
 
 
 def booked(body: JsonValue, said_at: datetime | None, region: str) -> Understood:
@@ -307,9 +302,13 @@ def link(booking: Booking) -> str | None:
     return location if location.startswith(("http://", "https://")) else None
 
 
-TRIGGERS: dict[str, Callable[[JsonValue, datetime | None, str], Understood]] = {
-    "BOOKING_CREATED": booked,
-    "BOOKING_RESCHEDULED": rescheduled,
-    "BOOKING_CANCELLED": cancelled,
-    "BOOKING_NO_SHOW_UPDATED": no_show,
-}
+KINDS = Kinds(
+    "triggerEvent",
+    {
+        "BOOKING_CREATED": booked,
+        "BOOKING_RESCHEDULED": rescheduled,
+        "BOOKING_CANCELLED": cancelled,
+        "BOOKING_NO_SHOW_UPDATED": no_show,
+    },
+    IGNORED,
+)

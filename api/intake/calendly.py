@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from api.intake.envelope import Kinds
 from api.intake.payload import (
     Answers,
     Email,
@@ -167,13 +168,7 @@ def scrubbed(body: bytes) -> bytes:
 def understand(payload: JsonValue, region: str) -> Understood:
     """Say what a delivery asks for; raises NotUnderstood."""
     envelope = read(Envelope, payload)
-    if envelope.event in IGNORED:
-        return Understood(said_at=envelope.created_at)
-    take = EVENTS.get(envelope.event)
-    if take is None:
-        raise NotUnderstood("event is none that is known")
-    body = payload.get("payload") if isinstance(payload, dict) else None
-    return take(body, envelope.created_at, region)
+    return KINDS.understand(envelope.event, envelope.created_at, payload, region)
 
 
 def booked(body: JsonValue, said_at: datetime | None, region: str) -> Understood:
@@ -274,9 +269,13 @@ def meeting(invitee: Invitee) -> Meeting:
     )
 
 
-EVENTS: dict[str, Callable[[JsonValue, datetime | None, str], Understood]] = {
-    "invitee.created": booked,
-    "invitee.canceled": cancelled,
-    "invitee_no_show.created": marked,
-    "invitee_no_show.deleted": cleared,
-}
+KINDS = Kinds(
+    "event",
+    {
+        "invitee.created": booked,
+        "invitee.canceled": cancelled,
+        "invitee_no_show.created": marked,
+        "invitee_no_show.deleted": cleared,
+    },
+    IGNORED,
+)

@@ -156,6 +156,28 @@ def test_whoever_was_erased_since_is_erased_again(
     assert "anna1@example.com" in shown.output
 
 
+def test_an_erasure_that_was_noted_but_never_committed_is_not_made_up_for(
+    filled: str, empty_database_url: str, run: Command, tmp_path: Path, erasures: Path
+) -> None:
+    with editing(filled) as connection:
+        company_id = register.find(connection, "Company 0")
+    anna, boris = fill(filled, company_id, 2)
+    file = tmp_path / "backup"
+    assert run(filled, "backup", file).exit_code == 0
+    # the log goes as far as 2, so it would have the one at 2 if it had happened
+    for contact_id, position in ((anna, 2), (boris, 3)):
+        noted = {"companyId": str(company_id), "contactId": str(contact_id)}
+        note = {**noted, "reason": "subject_request", "position": position}
+        with erasures.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(note) + "\n")
+    back = printed(run(empty_database_url, "restore", file, "--json"))
+    assert back["erasedAgain"] == 1
+    shown = run(empty_database_url, "show", anna, "--company", "Company 0")
+    assert "anna0@example.com" in shown.output
+    gone = run(empty_database_url, "show", boris, "--company", "Company 0")
+    assert "anna1@example.com" not in gone.output
+
+
 def test_without_the_file_of_erasures_nobody_is_brought_back(
     filled: str, empty_database_url: str, run: Command, tmp_path: Path, erasures: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The Python half of the format; an integration test holds the database to the same examples."""
 
+import time
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -82,6 +83,17 @@ def test_a_control_character_is_refused_in_every_field(field: str, character: st
 )
 def test_a_change_of_any_field_changes_the_entry(changed: Vector) -> None:
     assert entry(changed) != entry(VECTORS[0])
+
+
+def test_an_instant_does_not_depend_on_where_the_machine_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        texts = {entry(vector) for vector in VECTORS}
+    time.tzset()
+    assert texts == {entry(vector) for vector in VECTORS}
 
 
 def test_the_audit_page_shows_these_examples() -> None:

@@ -10,10 +10,18 @@ import psycopg
 from psycopg import Connection
 from psycopg.errors import InsufficientPrivilege
 
+from api.database import with_options
+from api.migrations import numbered
+from api.migrations.errors import MigrationError, NotMigrated, OtherReadModel
 from projections import schema as read_schema
 from projections.inline import fingerprint
 
+__all__ = ["MigrationError", "NotMigrated", "OtherReadModel"]
+
 LOCK = "SELECT pg_advisory_lock(hashtextextended('contacts/migrate', 0))"
+OPTIONS = "-c client_connection_check_interval=500"
+"""Killed in the middle of a long statement, a migration must not keep the lock."""
+
 EXTENSIONS = ("pg_trgm", "btree_gin")
 OLDEST_SERVER = 150_000
 
@@ -29,6 +37,8 @@ EDGE = (
 )
 """Packages whose schema.sql makes tables of the edge, in this order."""
 
+SECRETS = ("cursors", "optin", "retries")
+"""What all processes on a database share."""
 
 UNFINISHED = "contacts_restore"
 """The schema that is there while a backup is being restored."""
@@ -42,46 +52,32 @@ MISSING = (
 """Which of these tables are not there."""
 
 
-class MigrationError(Exception):
-    """The database cannot be used as it is; the message says what to do."""
+def migrate(database_url: str) -> list[str]:
+    """Create what is missing, or do what is lacking; safe when run twice at once, and when killed.
 
-
-class OtherReadModel(MigrationError):
-    """The read model was built by another version of the service."""
-
-    def __init__(self) -> None:
-        """Say which commands help."""
-        super().__init__(
-            "the read model was built by another version of the service; `contacts projections "
-            "rebuild` makes this version's beside it, `contacts serve --wait` serves from then on"
-        )
-
-
-def migrate(database_url: str) -> bool:
-    """Create what is missing; True when there was something to do. Safe when run twice at once."""
-    with psycopg.connect(database_url, autocommit=True, connect_timeout=5) as connection:
-        if connection.info.server_version < OLDEST_SERVER:
-            msg = "the service needs PostgreSQL 15 or newer"
-            raise MigrationError(msg)
-        if connection.info.parameter_status("server_encoding") != "UTF8":
-            msg = "the database must have the encoding UTF8"
-            raise MigrationError(msg)
+    Returns what was done in words for the operator: nothing when the database was up to date.
+    """
+    conninfo = with_options(database_url, OPTIONS)
+    with psycopg.connect(conninfo, autocommit=True, connect_timeout=5) as connection:
+        check_server(connection)
         connection.execute(LOCK)
-        if exists(connection):
-            # a database made as a copy has the tables but not the rights to make more of them
-            with suppress(InsufficientPrivilege):
-                connection.execute(sql("domain.eventlog", "roles.sql"))
-            return False
-        try:
+        if not exists(connection):
             create(connection)
-        except InsufficientPrivilege as refused:
-            msg = (
-                "the database user may not create roles, extensions or schemas; run "
-                "`contacts migrate` once with the DATABASE_URL of a superuser, then "
-                "GRANT contacts_owner, contacts_app TO the user of the service"
-            )
-            raise MigrationError(msg) from refused
-    return True
+            return ["the tables"]
+        # a database made as a copy has the tables but not the rights to make more of them
+        with suppress(InsufficientPrivilege):
+            connection.execute(sql("domain.eventlog", "roles.sql"))
+        return numbered.catch_up(connection)
+
+
+def check_server(connection: Connection[Any]) -> None:
+    """Refuse a server or a database that the service cannot work with."""
+    if connection.info.server_version < OLDEST_SERVER:
+        msg = "the service needs PostgreSQL 15 or newer"
+        raise MigrationError(msg)
+    if connection.info.parameter_status("server_encoding") != "UTF8":
+        msg = "the database must have the encoding UTF8"
+        raise MigrationError(msg)
 
 
 def check(database_url: str) -> None:
@@ -94,7 +90,13 @@ def check(database_url: str) -> None:
 
 
 def check_tables(connection: Connection[Any]) -> None:
-    """Refuse a database without tables."""
+    """Refuse a database whose tables are not there, or not those of this code."""
+    require_tables(connection)
+    numbered.require_all(connection)
+
+
+def require_tables(connection: Connection[Any]) -> None:
+    """Refuse a database without tables; they may be those of another version."""
     if not exists(connection):
         msg = "the database has no tables yet; run `contacts migrate`"
         raise MigrationError(msg)
@@ -102,15 +104,19 @@ def check_tables(connection: Connection[Any]) -> None:
 
 def create(connection: Connection[Any]) -> None:
     """Create roles, extensions and tables on an empty database."""
-    prepare(connection)
-    with connection.transaction():
-        connection.execute("SET LOCAL ROLE contacts_owner")
-        connection.execute(sql("domain.eventlog", "schema.sql"))
-        for package in EDGE:
-            connection.execute(sql(package, "schema.sql"))
-        for secret in ("cursors", "optin", "retries"):
-            connection.execute("INSERT INTO edge.secret VALUES (%s, %s)", (secret, os.urandom(32)))
-        read_schema.create(connection, "read")
+    try:
+        prepare(connection)
+        with connection.transaction():
+            connection.execute("SET LOCAL ROLE contacts_owner")
+            create_tables(connection)
+            read_schema.create(connection, "read")
+    except InsufficientPrivilege as refused:
+        msg = (
+            "the database user may not create roles, extensions or schemas; run "
+            "`contacts migrate` once with the DATABASE_URL of a superuser, then "
+            "GRANT contacts_owner, contacts_app TO the user of the service"
+        )
+        raise MigrationError(msg) from refused
 
 
 def prepare(connection: Connection[Any]) -> None:
@@ -118,6 +124,16 @@ def prepare(connection: Connection[Any]) -> None:
     connection.execute(sql("domain.eventlog", "roles.sql"))
     for extension in EXTENSIONS:
         connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
+
+
+def create_tables(connection: Connection[Any]) -> None:
+    """Create all tables but those of the read model, as they are after every numbered step."""
+    for statements in schemas():
+        connection.execute(statements)
+    for secret in SECRETS:
+        connection.execute("INSERT INTO edge.secret VALUES (%s, %s)", (secret, os.urandom(32)))
+    for step in numbered.known():
+        numbered.note(connection, step)
 
 
 def unfinished(connection: Connection[Any]) -> bool:
@@ -149,8 +165,12 @@ def missing(connection: Connection[Any]) -> list[str]:
 
 def tables() -> list[str]:
     """Name all tables but those of the read model, which has a fingerprint."""
-    files = [sql(package, "schema.sql") for package in ("domain.eventlog", *EDGE)]
-    return [name.decode() for file in files for name in CREATED.findall(file)]
+    return [name.decode() for statements in schemas() for name in CREATED.findall(statements)]
+
+
+def schemas() -> list[bytes]:
+    """Return what makes these tables, in order."""
+    return [sql(package, "schema.sql") for package in ("domain.eventlog", *EDGE)]
 
 
 def sql(package: str, name: str) -> bytes:
