@@ -59,6 +59,8 @@ class ContactRows:
         """Take in one event in every view."""
         for view, rows, changed in zip(VIEWS, self.views, self.changed, strict=True):
             changes = view.fold(rows, recorded)
+            if not changes:
+                continue
             changed.update(changes)
             for key, row in changes.items():
                 if row is None:

@@ -71,7 +71,10 @@ class View(ABC):
         )
 
     def record(self, company_id: UUID, contact_id: UUID, row: Any) -> dict[str, Any]:  # noqa: ANN401  # each view has its own row
-        """Return a row as `upsert` takes it; what is missing is NULL."""
+        """Return a row as `upsert` takes it: what is missing is NULL, the fold's own memory stays.
+
+        That may be large: the meetings of a contact who has thousands.
+        """
         values = zip(self.columns, self._values(row), strict=True)
         record = {column: value for column, value in values if value is not None}
         record["company_id"], record["contact_id"] = company_id, contact_id

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 from uuid import UUID
 
 import structlog
@@ -90,12 +90,25 @@ def write(file: Path, fresh: Checkpoint) -> None:
     part.replace(file)
 
 
+class NoRedirects(HTTPRedirectHandler):
+    """Takes a redirect for the failure it is: what follows it is a GET without the checkpoint.
+
+    Nor does the service go wherever another host sends it.
+    """
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none."""
+
+
+OPENER = build_opener(NoRedirects)
+
+
 def post(url: str, fresh: Checkpoint) -> None:
     """Post a checkpoint as JSON; an error unless it was answered with success."""
     request = Request(  # noqa: S310  # the setting takes http and https only
         url, as_file(fresh).encode(), {"Content-Type": "application/json"}, method="POST"
     )
-    with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310  # see above
+    with OPENER.open(request, timeout=TIMEOUT_SECONDS):
         pass
 
 

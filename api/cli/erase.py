@@ -96,7 +96,7 @@ def ready(data_dir: Path | None) -> Iterator[tuple[str, Eraser]]:
 
 def wish(company_id: UUID, contact_id: UUID, command: EraseContact) -> Request:
     """Ask for an erasure in the name of whoever may use the command line."""
-    meta = Meta(source="cli", request_id=str(uuid7()))
+    meta = Meta("cli", "cli", str(uuid7()))
     return Request(company_id, (Step(ById(contact_id), command),), meta)
 
 

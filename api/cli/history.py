@@ -1,28 +1,28 @@
-"""`contacts history`, `show`, `diff` and `changes`: what happened, and how things were."""
+"""`contacts history`, `show`, `diff`, `explain` and `changes`: what happened, and how it was."""
 
 import csv
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 import typer
 from psycopg import Connection
+from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table
 
-from api.cli.options import AsJson, Company, DataDir, connected, explained
+from api.cli.options import AsJson, Company, ContactId, DataDir, connected, explained
 from api.companies import register
 from api.history import past, telling
 from api.history.changes import Changed, changes
 from api.history.differences import Json
-from api.history.instants import resolve
-from api.history.printing import table, visible
-
-A_PAGE = 500
+from api.history.instants import exact, resolve
+from api.history.printing import appointment, side, submission, table, visible
+from api.history.telling import Explained
 
 INSTANT = "A time with an offset, as 2026-12-01T09:00:00Z, or a position of the log."
 Since = Annotated[str, typer.Option("--from", help=INSTANT)]
@@ -39,29 +39,23 @@ def asking(data_dir: Path | None, company: str | None) -> Iterator[tuple[Connect
 
 @explained
 def history(
-    contact_id: UUID, company: Company = None, as_json: AsJson = False, data_dir: DataDir = None
+    contact_id: ContactId,
+    company: Company = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
 ) -> None:
     """Tell what happened to a contact: who did what, and old and new of every field."""
     with asking(data_dir, company) as (connection, company_id):
-        events = [event for page in pages(connection, company_id, contact_id) for event in page]
+        events = telling.history(connection, company_id, contact_id)["events"]
     if as_json:
         echo_json({"contactId": contact_id, "events": events})
         return
     Console().print(table(events))
 
 
-def pages(connection: Connection[Any], company_id: UUID, contact_id: UUID) -> Iterator[list[Json]]:
-    """Yield the whole history, page by page."""
-    after: int | None = 0
-    while after is not None:
-        page = telling.history(connection, company_id, contact_id, after, A_PAGE)
-        yield page["events"]
-        after = page["nextAfter"]
-
-
 @explained
 def show(
-    contact_id: UUID,
+    contact_id: ContactId,
     at: Annotated[str | None, typer.Option(help=f"{INSTANT} Now if not given.")] = None,
     company: Company = None,
     as_json: AsJson = False,
@@ -74,7 +68,8 @@ def show(
     if as_json:
         echo_json(content)
         return
-    fields = Table("field", "value", title=f"as of position {point.position}")
+    title = f"as of position {point.position}, {exact(point.time)}"
+    fields = Table("field", "value", title=title)
     for field, value in flat(content):
         fields.add_row(visible(field), visible(value))
     Console().print(fields)
@@ -82,7 +77,7 @@ def show(
 
 @explained
 def diff(  # noqa: PLR0913, PLR0917  # one for each option
-    contact_id: UUID,
+    contact_id: ContactId,
     since: Since,
     until: Until = None,
     company: Company = None,
@@ -99,8 +94,30 @@ def diff(  # noqa: PLR0913, PLR0917  # one for each option
         return
     fields = Table("field", "old", "new")
     for change in content["changes"]:
-        fields.add_row(*(visible(change[part]) for part in ("field", "old", "new")))
+        fields.add_row(*map(visible, (change["field"], side(change, "old"), side(change, "new"))))
     Console().print(fields)
+
+
+@explained
+def explain(
+    contact_id: ContactId,
+    name: Annotated[
+        Explained,
+        typer.Argument(metavar="NAME", help=f"One of {', '.join(get_args(Explained))}."),
+    ],
+    company: Company = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Tell the events that make a value what it is."""
+    with asking(data_dir, company) as (connection, company_id):
+        content = telling.explain(connection, company_id, contact_id, name)
+    if as_json:
+        echo_json(content)
+        return
+    typer.echo(f"{name}: {to_json(content['value']).decode()}")
+    if content["events"]:
+        Console().print(table(content["events"]))
 
 
 @explained
@@ -108,15 +125,21 @@ def changed(
     since: Annotated[str | None, typer.Option("--from", help=f"{INSTANT} The first one.")] = None,
     until: Until = None,
     company: Company = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """List who was changed between two times, when and by whom, as CSV."""
     with asking(data_dir, company) as (connection, company_id):
         start = None if since is None else resolve(connection, company_id, named(since), "--from")
         end = resolve(connection, company_id, named(until), "--to")
+        found = changes(connection, company_id, start, end)
+        if as_json:
+            for one in found:
+                echo_json({to_camel(name): value for name, value in one._asdict().items()})
+            return
         writer = csv.writer(sys.stdout)
         writer.writerow(Changed._fields)
-        writer.writerows(changes(connection, company_id, start, end))
+        writer.writerows((*one[:-1], " ".join(one.fields)) for one in found)
 
 
 def named(text: str | None) -> str | None:
@@ -132,7 +155,5 @@ def echo_json(content: Json) -> None:
 def flat(content: Json) -> Iterator[tuple[str, object]]:
     """Yield what is there, field by field."""
     yield from ((field, value) for field, value in content["item"].items() if value)
-    for place in content["appointments"]:
-        yield f"appointment {place['id']}", place["start"]
-    for form in content["formSubmissions"]:
-        yield f"form {form['id']}", form["submittedAt"]
+    yield from ((f"appointment {one['id']}", appointment(one)) for one in content["appointments"])
+    yield from ((f"form {one['id']}", submission(one)) for one in content["formSubmissions"])

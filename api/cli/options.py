@@ -1,15 +1,17 @@
 """What several commands share: the data directory, the company, and how errors end a command."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
+from uuid import UUID
 
 import psycopg
 import typer
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from api.audit.signing import SigningKeyError
 from api.backups.errors import BackupError
@@ -52,6 +54,7 @@ Company = Annotated[
     str | None,
     typer.Option("--company", help="Name or id; not needed while there is only one."),
 ]
+ContactId = Annotated[UUID, typer.Argument(metavar="ID")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
@@ -77,6 +80,15 @@ def connected(
 @contextmanager
 def located(data_dir: Path | None, *, creating: bool = False) -> Iterator[str]:
     """Give the URL of the database; its read model may be one that other code has built."""
+    with found(data_dir, creating=creating) as url:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            check_tables(connection)
+        yield url
+
+
+@contextmanager
+def found(data_dir: Path | None, *, creating: bool = False) -> Iterator[str]:
+    """Give the URL of the database, whatever is in it."""
     settings = settings_with(data_dir=data_dir)
     if settings.database_url is None and not creating and not settings.data_dir.exists():
         msg = f"there is no data in {settings.data_dir}; `contacts serve` makes it"
@@ -84,8 +96,6 @@ def located(data_dir: Path | None, *, creating: bool = False) -> Iterator[str]:
     with database(settings) as url:
         if creating and settings.migrate:
             migrate(url)
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            check_tables(connection)
         yield url
 
 
@@ -99,7 +109,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except REFUSALS as refused:
             reason = str(refused)
         except (DomainError, EdgeError) as refused:
-            reason = refused.message
+            reason = " ".join((refused.message, *needed(refused.details)))
         except FieldError as wrong:
             reason = f"{wrong.field} {wrong.message}"
         except ValidationError as wrong:
@@ -114,6 +124,12 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         raise typer.Exit(1)
 
     return run
+
+
+def needed(details: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what one needs to act on a refusal, such as who has the address."""
+    for name, value in details.items():
+        yield f"{name}: {value if isinstance(value, str) else to_json(value).decode()}"
 
 
 def plain(value: object) -> object:

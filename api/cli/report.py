@@ -1,21 +1,21 @@
 """`contacts report`: all that is kept of one person, in one file to hand out."""
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from api import files
-from api.cli.options import Company, DataDir, connected, explained
+from api.cli.options import AsJson, Company, ContactId, DataDir, connected, explained
 from api.companies import register
 from api.reports.contents import report as collected
 
 
 @explained
 def report(
-    contact_id: Annotated[UUID, typer.Argument(metavar="ID")],
+    contact_id: ContactId,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -23,6 +23,7 @@ def report(
         ),
     ] = None,
     company: Company = None,
+    as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Write all that is kept of a person, and who got it, into one zip file."""
@@ -34,6 +35,10 @@ def report(
     except OSError as failure:
         typer.echo(f"contacts: {target} cannot be written: {failure.strerror}", err=True)
         raise typer.Exit(1) from failure
+    if as_json:
+        content = {"file": str(target), "position": made.position, "files": list(made.files)}
+        typer.echo(json.dumps({**content, "deliveriesOfSeveral": made.of_several}))
+        return
     typer.echo(f"{target}: {len(made.files)} files, as of position {made.position}", err=True)
     if made.of_several:
         told = f"deliveries that speak of others too: {made.of_several}; remove what is theirs"

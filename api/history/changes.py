@@ -1,13 +1,16 @@
 """Lists who was changed in a company between two times, however many there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
 
 from api.history.instants import Point, exact
+from api.history.printing import who
+from api.history.telling import signature
 from api.history.words import touched
+from api.keys import keyring
 from domain.eventlog.log import LoggedEvent
 from domain.eventlog.mapper import decode
 from domain.ports import Connection
@@ -26,9 +29,10 @@ class Changed(NamedTuple):
     position: int
     recorded_at: str
     actor: str
+    who: str
     source: str
     kind: str
-    fields: str
+    fields: list[str]
 
 
 def changes(
@@ -36,23 +40,25 @@ def changes(
 ) -> Iterator[Changed]:
     """Yield a line for each event behind `start`, or from the first one on, in order."""
     after = 0 if start is None else start.position
+    names = {str(key_id): name for key_id, name, *_ in keyring.of_company(connection, company_id)}
     with (
         connection.transaction(),
         connection.cursor("changes", row_factory=args_row(LoggedEvent)) as cursor,
     ):
         cursor.itersize = ROWS_A_TRIP
         for logged in cursor.execute(BETWEEN, (company_id, after, end.position)):
-            yield line(logged)
+            yield line(logged, names)
 
 
-def line(logged: LoggedEvent) -> Changed:
-    """Tell an event in one line."""
+def line(logged: LoggedEvent, names: Mapping[str, str]) -> Changed:
+    """Tell an event in one line; `names` are those of the keys."""
     return Changed(
         UUID(str(logged.originator_id)),
         logged.position,
         exact(logged.recorded_at),
         logged.actor,
+        who(signature(logged.actor, names)),
         logged.source,
         logged.topic,
-        " ".join(touched(decode(logged.topic, logged.state))),
+        touched(decode(logged.topic, logged.state)),
     )

@@ -64,7 +64,7 @@ def parsed(text: str, field: str) -> int | datetime:
 
 def exact(moment: datetime) -> str:
     """Write a time to the microsecond: whoever asks for it again gets the same position."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def resolve(connection: Connection, company_id: UUID, text: str | None, field: str) -> Point:

@@ -23,8 +23,7 @@ def details_at(
     Raises ContactNotFound before there was the contact, ContactDeleted while it was hidden, and
     ContactErased for one that is erased by now, whenever that was.
     """
-    stream = readable(connection, company_id, contact_id)
-    rows = replay.rows_at(company_id, stream, point.position)
+    [rows] = replay.rows_at(connection, company_id, contact_id, point.position)
     row = rows.of(CONTACTS).get(())
     if row is None or row.status != "live":
         raise not_shown(None if row is None else row.status)
@@ -35,12 +34,7 @@ def details(rows: ContactRows, now: datetime) -> Json:
     """Render the rows of a contact as the API answers them; `now` is when it is looked at."""
     places, forms = rows.of(APPOINTMENTS).values(), rows.of(SUBMISSIONS).values()
     item = rendering.contact(rows.of(CONTACTS)[()], rows.contact_id)
-    content = rendering.with_appointments(item, places, now)
-    content["formSubmissions"] = [
-        rendering.submission(form)
-        for form in sorted(forms, key=lambda form: (form.submitted_at, form.submission_id))
-    ]
-    return content
+    return rendering.details(item, places, forms, now)
 
 
 def diff(
@@ -49,10 +43,10 @@ def diff(
     """Compare a contact at two times. Before it was made it is nothing."""
     if start.position > end.position:
         raise FieldError("from", "must not be later than to")
-    stream = readable(connection, company_id, contact_id)
-    if stream[0].position > end.position:
+    ends = (start.position, end.position)
+    before, after = replay.rows_at(connection, company_id, contact_id, *ends)
+    if not after.of(CONTACTS):
         raise errors.ContactNotFound
-    before, after = (replay.rows_at(company_id, stream, point.position) for point in (start, end))
     return {
         "contactId": contact_id,
         "from": shown(start),

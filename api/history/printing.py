@@ -1,6 +1,6 @@
 """Prints what happened for people, such that nothing in it steers a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
@@ -14,12 +14,14 @@ LONGEST_VALUE = 200
 
 
 def table(events: Iterable[Json]) -> Table:
-    """Tell a history in a table, an event a row."""
-    rows = Table(Column("#", justify="right"), "when (UTC)", "who", "source", "what", box=SIMPLE)
+    """Tell a history in a table, an event a row, with its version (#) and its position."""
+    places = (Column(name, justify="right") for name in ("#", "position"))
+    about = ("when (UTC)", "who", "source", Column("what", overflow="fold"))
+    rows = Table(*places, *about, box=SIMPLE, collapse_padding=True)
     for event in events:
         when = event["recordedAt"][:19].replace("T", " ")
-        told = (str(event["version"]), when, who(event["actor"]), event["source"], what(event))
-        rows.add_row(*map(visible, told))
+        told = (when, who(event["actor"]), event["source"], what(event))
+        rows.add_row(*map(visible, (event["version"], event["position"], *told)))
     return rows
 
 
@@ -47,6 +49,41 @@ def arrow(old: object, new: object) -> str:
     if old in (None, "", []):
         return short(new)
     return f"{short(old)} → {short(new) or '(nothing)'}"
+
+
+def appointment(place: Json) -> str:
+    """Name a meeting with its start, and what became of it."""
+    kind = (place["meetingType"] or {}).get("name") or "A meeting"
+    became = {"cancelled": place["isCancelled"], "missed": place["isNoShow"]}
+    words = [word for word, is_so in became.items() if is_so]
+    return ", ".join([f"{kind} of {minute(place['start'])}", *words])
+
+
+def submission(form: Json) -> str:
+    """Name a form, and when it was filled in."""
+    return f"{form['formName'] or 'A form'}, filled in {minute(form['submittedAt'])}"
+
+
+def minute(instant: str) -> str:
+    """Show a time as the sentences of a history do."""
+    return f"{instant[:16].replace('T', ' ')} UTC"
+
+
+def side(change: Json, which: str) -> str:
+    """Show one side of a change; what came or went as a whole, as an appointment, by its name."""
+    value = change[which]
+    if isinstance(value, dict):
+        for prefix, mark, tell in WHOLE:
+            if change["field"].startswith(prefix) and mark in value:
+                return tell(value)
+    return short(value)
+
+
+WHOLE: tuple[tuple[str, str, Callable[[Json], str]], ...] = (
+    ("appointments.", "isNoShow", appointment),
+    ("formSubmissions.", "submittedAt", submission),
+)
+"""How a field begins, what its value has if it is a whole one, and how that is told."""
 
 
 def short(value: object) -> str:

@@ -2,17 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Never, cast
 from uuid import UUID
 
-from psycopg.rows import args_row
+from psycopg.rows import args_row, tuple_row
 
 from domain import errors
 from domain.contact.events import Erased
-from domain.eventlog.log import ASCENDING, LoggedEvent
+from domain.eventlog.log import ASCENDING, DESCENDING, LoggedEvent
 from domain.eventlog.mapper import decode
 from domain.kernel import Event, Recorded
 from domain.ports import Connection
 from projections.inline import ContactRows
+from projections.rebuild import streams
+
+# In the order of `streams.folded`.
+FOR_FOLDS = """
+    SELECT company_id, contact_id, version, topic, state, position, recorded_at FROM log.event
+    WHERE company_id = %s AND contact_id = %s ORDER BY version
+"""
+TOPIC = 3
 
 Stream = Sequence[LoggedEvent]
 """All events of one contact, by version."""
@@ -28,14 +37,22 @@ class Step:
     after: ContactRows
 
 
-def stream_of(connection: Connection, company_id: UUID, contact_id: UUID) -> Stream:
-    """Read a contact's events; ContactNotFound when there are none."""
+def stream_of(
+    connection: Connection, company_id: UUID, contact_id: UUID, upto: int | None = None
+) -> Stream:
+    """Read a contact's events up to this version; ContactNotFound when there are none."""
     with connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor:
-        arguments = (company_id, contact_id, None, None, None)
+        arguments = (company_id, contact_id, None, upto, None)
         stream = cursor.execute(ASCENDING, arguments).fetchall()
     if not stream:
         raise errors.ContactNotFound
     return stream
+
+
+def last_of(connection: Connection, company_id: UUID, contact_id: UUID) -> Stream:
+    """Read a contact's last event alone."""
+    with connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor:
+        return cursor.execute(DESCENDING, (company_id, contact_id, None, None, 1)).fetchall()
 
 
 def is_erased(stream: Stream) -> bool:
@@ -56,10 +73,30 @@ def steps(company_id: UUID, stream: Stream, after_version: int = 0) -> Iterator[
         yield Step(logged, recorded.event, before, after)
 
 
-def rows_at(company_id: UUID, stream: Stream, position: int) -> ContactRows:
-    """Return the contact's rows as they were when the log ended at `position`."""
-    past = [logged for logged in stream if logged.position <= position]
-    return folded(company_id, contact_of(stream), past)
+def rows_at(
+    connection: Connection, company_id: UUID, contact_id: UUID, *positions: int
+) -> list[ContactRows]:
+    """Return the contact's rows as they were when the log ended at each of these positions.
+
+    Raises ContactNotFound when there is no event at all, and ContactErased. Reads only what a fold
+    needs: a contact may have thousands of events.
+    """
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        stored = cursor.execute(FOR_FOLDS, (company_id, contact_id)).fetchall()
+    if not stored:
+        raise errors.ContactNotFound
+    if stored[-1][TOPIC] == Erased.TOPIC:
+        raise errors.ContactErased
+    return [
+        rows
+        for position in positions
+        for rows in streams.folded(stored, {company_id: position}, fail)
+    ]
+
+
+def fail(_: UUID, __: UUID, ___: int, error: Exception) -> Never:
+    """Show nobody a contact without one of its events."""
+    raise error
 
 
 def folded(company_id: UUID, contact_id: UUID, past: Stream) -> ContactRows:
@@ -72,13 +109,13 @@ def folded(company_id: UUID, contact_id: UUID, past: Stream) -> ContactRows:
 
 def contact_of(stream: Stream) -> UUID:
     """Return whose events these are."""
-    return UUID(str(stream[0].originator_id))
+    return cast("UUID", stream[0].originator_id)  # the library would also take a text
 
 
 def recorded_of(logged: LoggedEvent) -> Recorded:
     """Decode an event of the log."""
     return Recorded(
-        UUID(str(logged.originator_id)),
+        contact_of((logged,)),
         logged.originator_version,
         decode(logged.topic, logged.state),
         logged.position,

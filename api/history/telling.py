@@ -1,6 +1,6 @@
 """Tells a contact's events one by one: who did what, in words, and what it changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,17 +22,25 @@ CONSENT = (e.OptinRequested, e.OptinConfirmed, e.OptinWithdrawn)
 
 
 def history(
-    connection: Connection, company_id: UUID, contact_id: UUID, after: int, limit: int
+    connection: Connection,
+    company_id: UUID,
+    contact_id: UUID,
+    after: int = 0,
+    limit: int | None = None,
 ) -> Json:
     """Tell up to `limit` events behind version `after`; of an erased contact, the skeleton."""
-    stream = replay.stream_of(connection, company_id, contact_id)
-    told = [entry(step) for step in replay.steps(company_id, stream[: after + limit], after)]
-    if replay.is_erased(stream):
+    upto = None if limit is None else after + limit
+    stream = replay.stream_of(connection, company_id, contact_id, upto)
+    last = replay.last_of(connection, company_id, contact_id)
+    told = [entry(step) for step in replay.steps(company_id, stream, after)]
+    if replay.is_erased(last):
         told = [{**one, "changes": []} for one in told]
+    end = stream[-1].originator_version
+    more = limit is not None and last[-1].originator_version > end
     return {
         "contactId": contact_id,
         "events": signed(connection, company_id, told),
-        "nextAfter": after + limit if after + limit < len(stream) else None,
+        "nextAfter": end if more else None,
     }
 
 
@@ -74,13 +82,15 @@ def entry(step: Step) -> Json:
 def signed(connection: Connection, company_id: UUID, told: Iterable[Json]) -> list[Json]:
     """Say who did it: the key by id and name, and the user for whom it claimed to act."""
     told = list(told)
-    actors = {one["actor"]: one["actor"].partition("/") for one in told}
-    names = keyring.names(connection, company_id, {key_id for key_id, _, _ in actors.values()})
-    signatures = {
-        actor: {"keyId": key_id or None, "keyName": names.get(key_id), "userId": user_id or None}
-        for actor, (key_id, _, user_id) in actors.items()
-    }
-    return [{**one, "actor": signatures[one["actor"]]} for one in told]
+    keys = {one["actor"].partition("/")[0] for one in told}
+    names = keyring.names(connection, company_id, keys)
+    return [{**one, "actor": signature(one["actor"], names)} for one in told]
+
+
+def signature(actor: str, names: Mapping[str, str]) -> Json:
+    """Take apart who did it, as it is recorded; `names` are those of the keys."""
+    key_id, _, user_id = actor.partition("/")
+    return {"keyId": key_id or None, "keyName": names.get(key_id), "userId": user_id or None}
 
 
 def row_of(rows: ContactRows) -> ContactRow:

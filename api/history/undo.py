@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from api.contacts.known import claim
 from api.history import replay
 from api.history.past import readable
 from api.history.replay import Stream
 from api.history.words import values_of
 from api.problems import ChangedSince, FieldError, NotUndoable
+from domain.application.requests import ById, Step
 from domain.contact import events as e
-from domain.contact.commands import UpdateContact
+from domain.contact.commands import Provided, UpdateContact
 from domain.contact.memory import set_fields
 from domain.eventlog.mapper import decode
 from domain.kernel import Event
@@ -19,11 +21,12 @@ from projections.inline import CONTACTS
 
 LABELS = (e.Tagged, e.Untagged)
 
+ATTEMPTS = 5
+"""How often an undoing is worked out anew because the contact was changed meanwhile."""
 
-def undoing(
-    connection: Connection, company_id: UUID, contact_id: UUID, version: int
-) -> tuple[UpdateContact, int]:
-    """Return the wish that puts back what an event changed, and the version for which it is good.
+
+def undoing(connection: Connection, company_id: UUID, contact_id: UUID, version: int) -> Step:
+    """Return the wish that puts back what an event changed, good for the contact as it is now.
 
     Raises NotUndoable, and ChangedSince when something of it was changed again later.
     """
@@ -37,9 +40,12 @@ def undoing(
         raise ChangedSince(later)
     if isinstance(event, e.Updated):
         before = row_of(company_id, stream[: version - 1])
-        return UpdateContact(e.Details(**former(event, before))), len(stream)
-    labels = relabelled(event, row_of(company_id, stream).own_tags)
-    return UpdateContact(e.Details(), labels), len(stream)
+        command = UpdateContact(e.Details(**former(event, before)))
+    else:
+        labels = relabelled(event, row_of(company_id, stream).own_tags)
+        command = UpdateContact(e.Details(), labels)
+    seen = frozenset({len(stream)})
+    return Step(ById(contact_id), Provided(seen, command), claim(command.details))
 
 
 def overlaps(event: Event, later: Stream) -> list[tuple[int, list[str]]]:

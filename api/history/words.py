@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, alias_generators
 from pydantic_core import to_jsonable_python
 
 from domain.contact import events as e
@@ -13,6 +13,8 @@ from domain.kernel import Event, Redacted
 from projections.inline import APPOINTMENTS, ContactRows
 
 Sentence = Callable[[Any, ContactRows], str]
+
+to_camel = cache(alias_generators.to_camel)  # the names of the fields of events, and no others
 
 
 def sentence(topic: str, event: Event, before: ContactRows) -> str:

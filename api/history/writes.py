@@ -5,21 +5,16 @@ from fastapi import APIRouter, Request, Response
 from api.answers import ADDRESS_TAKEN, NOT_THERE, NOT_WRITTEN, refused, sent
 from api.contacts import wishes
 from api.contacts.items import ContactRowAnswer
-from api.contacts.known import claim
 from api.contacts.writes import hybrid_answer
 from api.dependencies import Caller, ContactId, calling, guarded
 from api.history.schemas import UndoFields
-from api.history.undo import undoing
+from api.history.undo import ATTEMPTS, undoing
 from api.keys.keyring import Scope
 from api.problems import ChangedSince, FieldError, NotUndoable
 from api.retries.answering import answered_before, written
 from domain import errors
-from domain.contact.commands import Provided
 
 router = APIRouter(tags=["history"], route_class=guarded(Scope.WRITE))
-
-ATTEMPTS = 5
-"""How often an undoing is worked out anew because the contact was changed meanwhile."""
 
 NO_VERSION = FieldError("version", "is not a version of this contact")
 OVERLAP = ChangedSince([(3, ["employer"])])
@@ -72,9 +67,8 @@ async def undone(caller: Caller, contact_id: ContactId, version: int) -> Respons
 
 async def attempt(caller: Caller, contact_id: ContactId, version: int) -> Response:
     """Do so once; ContactMovedOn when somebody was faster."""
-    command, seen = await caller.service.history.run(
+    step = await caller.service.history.run(
         lambda connection: undoing(connection, caller.company_id, contact_id, version)
     )
-    wish = Provided(frozenset({seen}), command)
-    claims = claim(command.details)
-    return await written(caller, wishes.to_contact(caller, contact_id, wish, claims), hybrid_answer)
+    wish = wishes.to_contact(caller, contact_id, step.command, step.claims)
+    return await written(caller, wish, hybrid_answer)

@@ -1,6 +1,5 @@
 """Collects all that is kept of one person into the files of an access report."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +84,7 @@ def current(rows: ContactRows, now: datetime) -> Files:
 def happened(connection: Connection[Any], company_id: UUID, stream: replay.Stream) -> Files:
     """Yield the history, for people and for programs, and the consents that stand in it."""
     contact_id = replay.contact_of(stream)
-    events = telling.history(connection, company_id, contact_id, 0, sys.maxsize)["events"]
+    events = telling.history(connection, company_id, contact_id)["events"]
     yield "history.txt", printed(events)
     yield "history.json", shown({"contactId": contact_id, "events": events})
     if not replay.is_erased(stream):

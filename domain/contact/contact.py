@@ -206,6 +206,10 @@ def own_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def differs(old: object, new: object) -> bool:
     """Tell values apart as JSON does, where true is not 1 and keys have no order."""
+    if old is new:
+        return False
+    if isinstance(old, str) and isinstance(new, str):
+        return old != new
     return json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True)
 
 

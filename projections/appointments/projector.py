@@ -67,7 +67,7 @@ class Appointments(View):
 
 def linked(_: Changes, event: e.BookingLinked) -> Changes:
     """Take a new place."""
-    before = [] if event.moved_from is None else [event.moved_from.appointment_id]
+    before = None if event.moved_from is None else event.moved_from.appointment_id
     row = AppointmentRow(
         appointment_id=event.appointment_id,
         attendee_id=event.attendee_id,
@@ -80,9 +80,9 @@ def linked(_: Changes, event: e.BookingLinked) -> Changes:
         channel=event.channel,
         meeting_link=event.meeting_link,
         source=event.source,
-        rescheduled_from=before[0] if before else None,
+        rescheduled_from=before,
     )
-    return {place(event): formerly(row, *before)}
+    return {place(event): row if before is None else formerly(row, before)}
 
 
 def rescheduled(rows: Changes, event: e.BookingRescheduled) -> Changes:

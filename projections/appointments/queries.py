@@ -1,10 +1,10 @@
 """Answers from the appointments view: places of contacts, and who has a place in a meeting."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from psycopg import AsyncConnection, AsyncCursor, Connection
+from psycopg import AsyncConnection, Connection
 
 Key = tuple[UUID, str]
 """Company id and appointment id."""
@@ -19,10 +19,12 @@ OF_CONTACTS = (
     f"SELECT {SHOWN} FROM read.appointment "  # noqa: S608  # names are ours
     "WHERE company_id = %s AND contact_id = ANY(%s) ORDER BY start_at, appointment_id, attendee_id"
 )
-CONTACT_OF_ATTENDEE = (
-    "SELECT contact_id FROM read.appointment WHERE company_id = %(company_id)s "
-    "AND attendee_id = ANY(%(names)s) ORDER BY array_position(%(names)s, attendee_id) LIMIT 1"
+OF_ATTENDEE = (
+    "(SELECT contact_id FROM read.appointment "
+    "WHERE company_id = %(company_id)s AND attendee_id = %({})s LIMIT 1)"
 )
+# not one look-up of an array: PostgreSQL would plan it anew each time, which takes longer than it
+CONTACT_OF_ATTENDEE = f"SELECT coalesce({OF_ATTENDEE.format('name')}, {OF_ATTENDEE.format('end')})"
 HOLDERS = (
     "SELECT k.company_id, k.appointment_id, a.contact_id "
     "FROM unnest(%(companies)s::uuid[], %(names)s::text[]) k (company_id, appointment_id) "
@@ -70,21 +72,19 @@ async def of_contacts(
     return places
 
 
-async def ask_of(
-    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID
-) -> AsyncCursor[Any]:
-    """Ask for the places of one contact."""
-    return await connection.execute(OF_CONTACTS, (company_id, [contact_id]))
-
-
 async def contact_of(
     connection: AsyncConnection[Any], company_id: UUID, attendee_id: str
 ) -> UUID | None:
-    """Return whose place this is; of a URI, as Calendly names it, the end counts as well."""
+    """Return whose place this is."""
+    cursor = await connection.execute(CONTACT_OF_ATTENDEE, named(company_id, attendee_id))
+    [(contact_id,)] = await cursor.fetchall()
+    return cast("UUID | None", contact_id)
+
+
+def named(company_id: UUID, attendee_id: str) -> dict[str, object]:
+    """Return the parameters of CONTACT_OF_ATTENDEE.
+
+    Of a URI, as Calendly names a place, the end counts as well, unless another has the whole name.
+    """
     end = attendee_id.rstrip("/").rpartition("/")[2] if "://" in attendee_id else attendee_id
-    names = list(dict.fromkeys([attendee_id, end]))
-    cursor = await connection.execute(
-        CONTACT_OF_ATTENDEE, {"company_id": company_id, "names": names}
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row.contact_id
+    return {"company_id": company_id, "name": attendee_id, "end": end}

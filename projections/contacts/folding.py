@@ -8,6 +8,7 @@ shortened: asking `joe` must not find everybody with `jo`.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import groupby
 
 # Soft hyphens, joiners and marks of direction are pasted along with names and numbers.
@@ -74,7 +75,9 @@ def _stripped(word: str) -> str:
     return "".join(sign for sign in letters if not unicodedata.combining(sign)).translate(_LETTERS)
 
 
-def _stored_forms(word: str) -> dict[str, None]:
+def _stored_forms(word: str) -> Iterable[str]:
+    if word.isascii() and not _DIGRAPH.search(word):
+        return (word,)
     german = _stripped(word.translate(_GERMAN))
     short = _DIGRAPH.sub(lambda found: found[0][0], german)
     return dict.fromkeys((_stripped(word), german, short))

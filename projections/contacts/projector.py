@@ -9,14 +9,10 @@ from domain.contact import events as e
 from domain.identity import email_key
 from domain.kernel import Event, Recorded
 from projections.contacts.folding import folded, sort_key
+from projections.contacts.meetings import EMPTY, MISSED, OFF, TAKEN, Meetings, Place
 from projections.kernel import Key, View
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-Place = tuple[str, str]
-"""Appointment and attendee id."""
-
-Places = frozenset[Place]
 
 
 class ContactRow(NamedTuple):
@@ -51,11 +47,23 @@ class ContactRow(NamedTuple):
     # the fold's own memory
     own_tags: tuple[str, ...] = ()
     valid_phone: str | None = None
-    recurring: bool = False
     opted_in: bool = False
-    places: Places = frozenset()
-    marked: Places = frozenset()
-    cancelled: Places = frozenset()
+    meetings: Meetings = Meetings()
+
+    @property
+    def recurring(self) -> bool:
+        """Whether there is more than one meeting."""
+        return self.meetings.number > 1
+
+    def but(self, **changes: Any) -> "ContactRow":  # noqa: ANN401  # a value of any column
+        """Return the row with other values; what `_replace` does, in half its time."""
+        values: list[Any] = list(self)
+        for name, value in changes.items():
+            values[POSITIONS[name]] = value
+        return ContactRow._make(values)
+
+
+POSITIONS = {name: position for position, name in enumerate(ContactRow._fields)}
 
 
 class Contacts(View):
@@ -99,7 +107,7 @@ class Contacts(View):
         change = CHANGES.get(type(recorded.event))
         if change is not None:
             row = change(row, recorded.event)
-        row = row._replace(version=recorded.originator_version, updated_at=recorded.recorded_at)
+        row = row.but(version=recorded.originator_version, updated_at=recorded.recorded_at)
         return {(): row}
 
 
@@ -114,16 +122,21 @@ def details(row: ContactRow, event: e.Created | e.Updated) -> ContactRow:
     if "additional_data" in sent:
         merged = {**row.additional_data, **sent["additional_data"]}
         sent["additional_data"] = {k: v for k, v in merged.items() if v is not None}
-    return with_keys(with_tags(row._replace(**sent)))
+    row = with_tags(row.but(**sent))
+    return row if row.folded is not None and FOUND_BY.isdisjoint(sent) else with_keys(row)
+
+
+FOUND_BY = frozenset({"first_name", "last_name", "email", "phone_number", "valid_phone"})
+"""The fields from which search keys are made."""
 
 
 def with_keys(row: ContactRow) -> ContactRow:
     """Derive what the contact is found and sorted by; nothing when it is hidden."""
     if row.status != "live":
-        return row._replace(
+        return row.but(
             email_key=None, phone_key=None, folded=None, first_name_key=None, last_name_key=None
         )
-    return row._replace(
+    return row.but(
         email_key=None if row.email is None else email_key(row.email),
         phone_key=row.valid_phone,
         folded=folded(row.first_name, row.last_name, row.email, row.phone_number),
@@ -135,70 +148,58 @@ def with_keys(row: ContactRow) -> ContactRow:
 def with_tags(row: ContactRow) -> ContactRow:
     """Put the derived tags behind the caller's own."""
     derived = ("Recurring",) * row.recurring + ("Optin",) * row.opted_in
-    return row._replace(tags=row.own_tags + derived)
+    tags = row.own_tags + derived
+    return row if tags == row.tags else row.but(tags=tags)
 
 
 def tagged(row: ContactRow, event: e.Tagged) -> ContactRow:
     """Append the tags that are new."""
     new = tuple(tag for tag in event.tags if tag not in row.own_tags)
-    return with_tags(row._replace(own_tags=row.own_tags + new))
+    return with_tags(row.but(own_tags=row.own_tags + new))
 
 
 def untagged(row: ContactRow, event: e.Untagged) -> ContactRow:
     """Drop tags."""
     kept = tuple(tag for tag in row.own_tags if tag not in event.tags)
-    return with_tags(row._replace(own_tags=kept))
+    return with_tags(row.but(own_tags=kept))
+
+
+def counted(row: ContactRow, meetings: Meetings) -> ContactRow:
+    """Count distinct meetings: all, called off or not, and those missed and not called off."""
+    return with_tags(row.but(meetings=meetings, no_show_count=meetings.missed))
 
 
 def linked(row: ContactRow, event: e.BookingLinked) -> ContactRow:
     """Take a place."""
-    return counted(row._replace(places=row.places | {place(event)}))
+    return counted(row, row.meetings.said(place(event), lambda seat: seat | {TAKEN}))
 
 
 def rescheduled(row: ContactRow, event: e.BookingRescheduled) -> ContactRow:
     """Follow a place to its new name: it stays the same booking, also if it was there already."""
     old = place(event)
     new = (event.new_appointment_id or old[0], event.new_attendee_id or old[1])
-    if old not in row.places:
+    moving = row.meetings.seat(old)
+    if TAKEN not in moving:
         return row
-    off = row.cancelled - {old} if event.reinstates else row.cancelled
-    row = row._replace(
-        places=followed(row.places, old, new),
-        marked=followed(row.marked, old, new),
-        cancelled=followed(off, old, new),
-    )
-    return counted(row)
-
-
-def followed(places: Places, old: Place, new: Place) -> Places:
-    """Put the new name where the old one is."""
-    return places - {old} | {new} if old in places else places
-
-
-def counted(row: ContactRow) -> ContactRow:
-    """Count distinct meetings: all, called off or not, and those missed and not called off."""
-    missed = {appointment_id for appointment_id, _ in row.marked - row.cancelled}
-    meetings = (appointment_id for appointment_id, _ in row.places)
-    one = next(meetings, None)
-    recurring = any(
-        other != one for other in meetings
-    )  # who has thousands is told by the first two
-    return with_tags(row._replace(recurring=recurring, no_show_count=len(missed)))
+    if event.reinstates:
+        moving -= {OFF}
+    left = row.meetings.said(old, lambda _: EMPTY)
+    return counted(row, left.said(new, lambda seat: seat | moving))
 
 
 def marked(row: ContactRow, event: e.NoShowMarked) -> ContactRow:
     """Count one more, if the meeting is not counted yet."""
-    return counted(row._replace(marked=row.marked | {place(event)}))
+    return counted(row, row.meetings.said(place(event), lambda seat: seat | {MISSED}))
 
 
 def cleared(row: ContactRow, event: e.NoShowCleared) -> ContactRow:
     """Count it no longer."""
-    return counted(row._replace(marked=row.marked - {place(event)}))
+    return counted(row, row.meetings.said(place(event), lambda seat: seat - {MISSED}))
 
 
 def cancelled(row: ContactRow, event: e.BookingCancelled) -> ContactRow:
     """Count no failure to come while the meeting is called off."""
-    return counted(row._replace(cancelled=row.cancelled | {place(event)}))
+    return counted(row, row.meetings.said(place(event), lambda seat: seat | {OFF}))
 
 
 def place(event: e.BookingEvent) -> Place:
@@ -208,22 +209,22 @@ def place(event: e.BookingEvent) -> Place:
 
 def confirmed(row: ContactRow, _: e.OptinConfirmed) -> ContactRow:
     """Opted in."""
-    return with_tags(row._replace(opted_in=True))
+    return with_tags(row.but(opted_in=True))
 
 
 def withdrawn(row: ContactRow, _: e.OptinWithdrawn) -> ContactRow:
     """Not opted in any more."""
-    return with_tags(row._replace(opted_in=False))
+    return with_tags(row.but(opted_in=False))
 
 
 def deleted(row: ContactRow, _: e.Deleted) -> ContactRow:
     """Hidden; found under nothing."""
-    return with_keys(row._replace(status="deleted"))
+    return with_keys(row.but(status="deleted"))
 
 
 def restored(row: ContactRow, _: e.Restored) -> ContactRow:
     """Shown again."""
-    return with_keys(row._replace(status="live"))
+    return with_keys(row.but(status="live"))
 
 
 def erased(row: ContactRow, _: e.Erased) -> ContactRow:

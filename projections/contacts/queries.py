@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, AsyncCursor, Connection
+from psycopg import Connection
 
 Key = tuple[UUID, str]
 """Company id and what is looked up."""
@@ -31,7 +31,6 @@ BY_PHONE = (
     " WHERE company_id = k.company_id AND phone_key = k.phone_key"
     " ORDER BY created_at, contact_id LIMIT 1) c"
 )
-BY_ID = f"SELECT {SHOWN} FROM read.contact WHERE company_id = %s AND contact_id = %s"  # noqa: S608
 
 LIVE_IDS = (
     "SELECT contact_id FROM read.contact "
@@ -73,13 +72,6 @@ def _find(
     companies, values = zip(*asked, strict=True)
     cursor = connection.execute(query, (list(companies), list(values)))
     return lambda: {(company, value): contact for company, value, contact in cursor.fetchall()}
-
-
-async def ask_by_id(
-    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID
-) -> AsyncCursor[Any]:
-    """Ask for one contact, in whatever status it is."""
-    return await connection.execute(BY_ID, (company_id, contact_id))
 
 
 def live(connection: Connection[Any], company_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:

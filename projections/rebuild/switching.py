@@ -1,7 +1,8 @@
 """Puts another read model in the place of the live one, in one short transaction."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -54,10 +55,11 @@ def switch(
 
 def attempt(connection: Connection[Any], coming: LiteralString, seen: Heads, note: Note) -> float:
     """Switch once; returns for how long nobody could write, in seconds."""
-    with connection.transaction():
-        connection.execute("SET LOCAL lock_timeout = '1s'")
-        if coming == NEXT:
+    if coming == NEXT:
+        # before: removing its files takes a while, and is no part of what writers feel
+        with impatient(connection):
             drop(connection, PREVIOUS)
+    with impatient(connection):
         began = time.perf_counter()
         connection.execute("LOCK TABLE log.company_log IN EXCLUSIVE MODE")
         catch_up(connection, coming, seen, note)
@@ -66,6 +68,14 @@ def attempt(connection: Connection[Any], coming: LiteralString, seen: Heads, not
         rename(connection, LEAVING, PREVIOUS)
         remember_heads(connection)
     return time.perf_counter() - began
+
+
+@contextmanager
+def impatient(connection: Connection[Any]) -> Iterator[None]:
+    """Do it in one transaction that waits for no lock longer than a second."""
+    with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = '1s'")
+        yield
 
 
 def remember_heads(connection: Connection[Any]) -> None:

@@ -59,7 +59,7 @@ def command(service: Running, *arguments: str) -> subprocess.CompletedProcess[st
         env={**os.environ, "DATABASE_URL": service.database_url},
         capture_output=True,
         text=True,
-        timeout=3_000,
+        timeout=6_000,
         check=False,
     )
 
@@ -95,7 +95,7 @@ def read(http: httpx2.Client, seen: Seen, known: str, go_on: Callable[[], bool])
 
 
 @pytest.mark.scaled
-@pytest.mark.timeout(3_600 if FULL else 120)
+@pytest.mark.timeout(10_800 if FULL else 120)
 def test_while_everybody_writes_and_reads_nothing_fails_and_nothing_is_lost(
     tenant: Tenant,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`contacts history`, `show`, `diff` and `changes`: as over HTTP, or as tables for people."""
+"""`contacts history`, `show`, `diff`, `explain`, `undo`, `changes`: as over HTTP, or for people."""
 
 import csv
 import io
@@ -76,7 +76,44 @@ def test_two_times_are_compared(shared_company: Tenant, story: str) -> None:
     query = {"from": since[1]}
     answer = good(shared_company.http.get(f"/crm/{story}/diff", params=query)).json()
     assert told["changes"] == answer["changes"]
-    assert "anna@example.com" in printed(shared_company, "diff", story, *since)
+    table = printed(shared_company, "diff", story, *since)
+    assert "anna@example.com" in table
+    assert "Discovery Call of 2030-01-15 08:00 UTC, missed" in table
+
+
+@pytest.mark.parametrize("name", ["noShowCount", "Recurring", "Optin"])
+def test_a_value_is_explained_as_over_http(shared_company: Tenant, story: str, name: str) -> None:
+    told = json.loads(printed(shared_company, "explain", story, name, "--json"))
+    assert told == good(shared_company.http.get(f"/crm/{story}/explain/{name}")).json()
+
+
+def test_an_explanation_reads_well(shared_company: Tenant, story: str) -> None:
+    table = printed(shared_company, "explain", story, "noShowCount")
+    assert table.startswith("noShowCount: 1\n")
+    assert "was missed" in table
+    assert "Created" not in table
+
+
+def test_a_change_is_put_back_by_an_event_of_the_command_line(company: Tenant) -> None:
+    contact_id = company.create(email="a@example.com", firstName="Anna")["id"]
+    good(company.http.patch(f"/crm/{contact_id}", json={"firstName": "Anne"}))
+    assert "firstName: Anne → Anna" in printed(company, "undo", contact_id, "2")
+    last = history(company, contact_id)["events"][-1]
+    assert (last["version"], last["actor"]["keyId"], last["source"]) == (3, "cli", "cli")
+    told = json.loads(printed(company, "undo", contact_id, "3", "--json"))
+    assert told["firstName"] == "Anne"
+    (row,) = company.found(searchTerm="anne")
+    assert told == row
+
+
+def test_what_was_changed_again_is_not_put_back_but_named(company: Tenant) -> None:
+    contact_id = company.create(email="a@example.com")["id"]
+    for name in ("Anna", "Anne"):
+        good(company.http.patch(f"/crm/{contact_id}", json={"firstName": name}))
+    refused = run(company, "undo", contact_id, "2")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.endswith('laterChanges: [{"version":3,"fields":["firstName"]}]\n')
+    assert company.position() == 3
 
 
 def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
@@ -85,6 +122,8 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
     events = history(company, contact_id)["events"]
     assert [int(row["position"]) for row in rows] == list(range(1, len(events) + 1))
     assert {row["contact_id"] for row in rows} == {contact_id}
+    named = [event["actor"]["keyName"] or event["actor"]["keyId"] for event in events]
+    assert [row["who"] for row in rows] == named
     assert [row["recorded_at"] for row in rows] == [event["recordedAt"] for event in events]
     assert [row["fields"] for row in rows] == [
         "firstName email",
@@ -99,6 +138,10 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
     ]
     some = printed(company, "changes", "--from", "2", "--to", "position:4").splitlines()
     assert [line.split(",")[1] for line in some] == ["position", "3", "4"]
+    lines = printed(company, "changes", "--from", "2", "--to", "3", "--json").splitlines()
+    (change,) = map(json.loads, lines)
+    assert change["fields"] == ["firstName", "additionalData.Role"]
+    assert change["recordedAt"] == events[2]["recordedAt"]
     erase(company, contact_id)
     rows = list(csv.DictReader(io.StringIO(printed(company, "changes"))))
     assert {row["fields"] for row in rows[:-1]} == {""}
