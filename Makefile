@@ -8,7 +8,7 @@ PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11 python3.14;
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test reliability bench bench-quick check format lock clean runtime dev
+.PHONY: help serve test reliability mutants bench bench-quick check format lock clean runtime dev
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,14 +20,17 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 test: dev ## Run all tests
 	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-bench: dev ## Measure against other ways to do it, 20 minutes, into docs/benchmarks.md
-	@exec $(BIN)/python -m tests.bench
+bench: dev ## Measure against other ways to do it, 35 minutes, into docs/benchmarks.md
+	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-bench-quick: dev ## The same in two minutes
-	@exec $(BIN)/python -m tests.bench --quick
+bench-quick: dev ## The same in a few minutes, into .bench/quick.md
+	@exec $(BIN)/python -m tests.bench --quick $(ARGS)
 
 reliability: dev ## Run the tests that have a full size at that size; docs/reliability.md has figures
 	@CONTACTS_TEST_SCALE=full exec $(BIN)/pytest -m scaled --timeout 3600 --durations 0 $(ARGS)
+
+mutants: dev ## Damage a copy in a thousand ways and count what the tests notice, an hour on two cores
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 check: dev ## Check format, lint, types, import rules, dependencies and the rules of the house
 	$(BIN)/ruff format --check .

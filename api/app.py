@@ -37,8 +37,13 @@ from api.optin import writes as optin_writes
 from api.settings import Settings
 from api.submissions import writes as submission_writes
 
+# What is called most comes first, since a request is compared with one route after another; and
+# whatever has a name of its own before /crm/{contactId}, which takes any.
 ROUTERS = (
     contact_writes.router,
+    contact_reads.router,
+    export_reads.router,
+    contact_reads.one_router,
     bulk_writes.router,
     booking_writes.router,
     submission_writes.router,
@@ -47,9 +52,6 @@ ROUTERS = (
     optin_pages.router,
     import_writes.router,
     import_reads.router,
-    export_reads.router,
-    contact_reads.router,
-    contact_reads.one_router,
     history_reads.router,
     history_writes.router,
     feed_reads.router,

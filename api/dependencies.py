@@ -2,18 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import psycopg
-from fastapi import HTTPException, Path, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter
+from psycopg_pool import PoolTimeout
 
 from api.bodies import StrictRequest
 from api.bootstrap import Service
+from api.direct import Handler, direct
 from api.examples import SOME_ID
 from api.history.since import conflict
 from api.keys.keyring import Key, Scope
@@ -33,13 +33,14 @@ from api.retries.attempts import HEADER as IDEMPOTENCY_KEY
 from api.retries.attempts import Attempt
 from domain import errors
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-JSON = "application/json"
 FILES = "multipart/form-data"
 
 CONDITIONS = frozenset({IF_MATCH.lower().encode(), IDEMPOTENCY_KEY.lower().encode()})
 """Headers that most calls do not have, and that cost time."""
+
+TOO_MUCH_TO_DO = (PoolTimeout, psycopg.errors.QueryCanceled)
+"""The database is not lost: all connections are taken, or the statement took too long. Asking once
+more would only make it worse."""
 
 USER_HEADER = "x-meetergo-api-user-id"
 USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -83,23 +84,23 @@ class Guarded(APIRoute):
         handle = direct(self, super().get_route_handler())
         writes = self.writes()
 
-        async def attempt(request: Request) -> Response:
+        async def attempt(plain: Request) -> Response:
+            request = StrictRequest(plain.scope, plain.receive)
             caller = await identify(request, self.scope_for(request))
             request.state.caller = caller
             if self.takes_files and not request.headers.get("content-type", "").startswith(FILES):
                 raise UnsupportedMediaType(FILES)
-            strict = StrictRequest(request.scope, request.receive)
             if not writes or CONDITIONS.isdisjoint(name for name, _ in request.scope["headers"]):
-                return await handle(strict)
-            return await conditionally(handle, caller, strict)
+                return await handle(request)
+            return await conditionally(handle, caller, request)
 
         async def guard(request: Request) -> Response:
             try:
                 return await attempt(request)
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as failure:
                 # after a restart of the database the waiting connections are dead: a read is
                 # tried again with new ones, a write has its own way
-                if request.method != "GET":
+                if request.method != "GET" or isinstance(failure, TOO_MUCH_TO_DO):
                     raise
             service: Service = request.app.state.service
             await asyncio.gather(service.pool.check(), service.edge.check())
@@ -118,34 +119,9 @@ class Guarded(APIRoute):
 
     def scope_for(self, request: Request) -> Scope | None:
         """Return the scope that this request needs."""
-        about_past = self.needs_for_past is not None and "asOf" in request.query_params
+        asked = self.needs_for_past is not None and request.scope["query_string"]
+        about_past = asked and "asOf" in request.query_params
         return self.needs_for_past if about_past else self.needs
-
-
-def direct(route: APIRoute, solve: Handler) -> Handler:
-    """Hand a JSON body to its endpoint without solving dependencies, where there are none.
-
-    It saves a third of the edge's time. Whatever is not that plain, or wrong, goes the way of the
-    framework, whose errors are the ones that callers see.
-    """
-    needs = route.dependant
-    own = needs.request_param_name
-    if len(needs.body_params) != 1 or needs.path_params or needs.dependencies or own is None:
-        return solve
-    name, field = needs.body_params[0].name, needs.body_params[0].field_info
-    validate = TypeAdapter(cast("type[Any]", field.annotation)).validate_python
-
-    async def call(request: Request) -> Response:
-        if request.scope["query_string"] or request.headers.get("content-type") != JSON:
-            return await solve(request)
-        try:
-            body = validate(await request.json())
-        except (ValueError, RecursionError, HTTPException):
-            return await solve(request)
-        answer: Response = await route.endpoint(**{name: body, own: request})
-        return answer
-
-    return call
 
 
 def guarded(

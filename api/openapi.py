@@ -13,7 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from api.answers import ERASED, HEADERS, NO_DATABASE, Problem, Refusal, named, refused
 from api.bulk.schemas import BulkRow
-from api.dependencies import FILES, JSON, USER_HEADER, Guarded
+from api.dependencies import FILES, USER_HEADER, Guarded
+from api.direct import JSON
 from api.documented_headers import PARAMETERS, own_headers
 from api.examples import REF, example_of
 from api.fields import Read, Sent

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from psycopg import AsyncConnection
 
 from api.answers import BUSY, NOT_THERE, refused, sent
 from api.contacts import rendering
@@ -20,10 +19,10 @@ from api.history.instants import resolve
 from api.history.points import AsOf
 from api.keys.keyring import Scope
 from api.problems import FieldError, not_shown
+from projections import details as all_of
 from projections.appointments import queries as appointments
-from projections.contacts import queries as contacts
 from projections.contacts.search import search
-from projections.submissions import queries as submissions
+from projections.details import Details
 
 router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ))
 one_router = APIRouter(tags=["contacts"], route_class=guarded(Scope.READ, past=Scope.AUDIT))
@@ -91,11 +90,16 @@ async def get_contact_details(
     booking was answered. With `asOf` it is shown as it was; that needs the scope `audit` instead.
     """
     caller = calling(request)
-    if (contact_id is None) == (attendee_id is None):
-        raise FieldError("contactId", "give either contactId or attendeeId")
+    if attendee_id is None and contact_id is not None:
+        return await details(caller, contact_id, as_of)
+    if attendee_id is None or contact_id is not None:
+        raise NEITHER
     async with caller.service.reading() as connection:
-        if attendee_id is not None:
-            contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
+        if as_of is None:
+            return shown(await all_of.by_attendee(connection, caller.company_id, attendee_id))
+        contact_id = await appointments.contact_of(connection, caller.company_id, attendee_id)
+    if contact_id is None:
+        raise not_shown(None)
     return await details(caller, contact_id, as_of)
 
 
@@ -113,14 +117,12 @@ async def get_contact(contact_id: ContactId, request: Request, as_of: AsOf = Non
     return await details(calling(request), contact_id, as_of)
 
 
-async def details(caller: Caller, contact_id: UUID | None, as_of: str | None) -> Response:
+async def details(caller: Caller, contact_id: UUID, as_of: str | None) -> Response:
     """Show everything about one contact, as it is or as it was."""
-    if contact_id is None:
-        raise not_shown(None)
     company_id = caller.company_id
     if as_of is None:
         async with caller.service.reading() as connection:
-            return await details_now(connection, company_id, contact_id)
+            return shown(await all_of.by_id(connection, company_id, contact_id))
 
     def replay(connection: Any) -> tuple[dict[str, Any], int]:  # noqa: ANN401  # the desk's
         point = resolve(connection, company_id, as_of, "asOf")
@@ -130,18 +132,11 @@ async def details(caller: Caller, contact_id: UUID | None, as_of: str | None) ->
     return rendering.answer(content, version=version)
 
 
-async def details_now(
-    connection: AsyncConnection[Any], company_id: UUID, contact_id: UUID
-) -> Response:
-    """Read everything about one contact in one network trip."""
-    async with connection.pipeline():
-        contact = await contacts.ask_by_id(connection, company_id, contact_id)
-        places = await appointments.ask_of(connection, company_id, contact_id)
-        forms = await submissions.ask_of(connection, company_id, contact_id)
-    row = await contact.fetchone()
-    if row is None or row.status != "live":
-        raise not_shown(None if row is None else row.status)
-    item = rendering.contact(row, contact_id)
-    content = rendering.with_appointments(item, await places.fetchall())
-    content["formSubmissions"] = [rendering.submission(form) for form in await forms.fetchall()]
+def shown(found: Details | None) -> Response:
+    """Answer with the contact, or say why it is not shown."""
+    if found is None or found.contact.status != "live":
+        raise not_shown(None if found is None else found.contact.status)
+    row = found.contact
+    item = rendering.contact(row, row.contact_id)
+    content = rendering.details(item, found.places, found.submissions)
     return rendering.answer(content, version=row.version)

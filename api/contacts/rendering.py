@@ -80,6 +80,16 @@ def with_appointments(item: Json, appointments: Iterable[Any], now: datetime | N
     }
 
 
+def details(
+    item: Json, appointments: Iterable[Any], forms: Iterable[Any], now: datetime | None = None
+) -> Json:
+    """Render the contact with everything that belongs to it."""
+    content = with_appointments(item, appointments, now)
+    in_order = sorted(forms, key=lambda form: (form.submitted_at, form.submission_id))
+    content["formSubmissions"] = [submission(form) for form in in_order]
+    return content
+
+
 def hybrid(item: Json, appointments: Iterable[Any]) -> Json:
     """Render the contact as lists and updates answer it: its fields, and the same as `item`."""
     return {**item, **with_appointments(item, appointments)}

@@ -1,4 +1,4 @@
-"""The load: a process of its own that creates contacts over kept-alive connections, and times each.
+"""The load: a process of its own that sends requests over kept-alive connections, and times each.
 
 Everything is serialised before the clock starts and answers are only looked at as far as needed, so
 that the two cores are left to what is measured.
@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from random import Random
 
 FIRST = (
@@ -23,7 +23,10 @@ SYLLABLES = "ba ren kow ski mann stein berg dorf lin der ham ver go sa ti mo ra 
 
 @dataclass(frozen=True)
 class Job:
-    """What one slice sends: each request with one of the header blocks, in turn."""
+    """What one slice sends: contacts to create, each with one of the header blocks, in turn.
+
+    Where there are `ready` requests, as their bytes read, these again and again instead.
+    """
 
     host: str
     port: int
@@ -31,12 +34,13 @@ class Job:
     seconds: float
     most: int
     seed: str
-    headers: list[str]
+    headers: list[str] = field(default_factory=list)
+    ready: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Load:
-    """What came of it: created contacts, elapsed time, milliseconds a request, own CPU seconds."""
+    """What came of it: granted requests, elapsed time, milliseconds a request, own CPU seconds."""
 
     done: int
     refused: int
@@ -44,6 +48,13 @@ class Load:
     p50: float
     p95: float
     cpu: float
+
+    @classmethod
+    def of(cls, times: list[float], seconds: float, cpu: float, refused: int = 0) -> "Load":
+        """Sum up the seconds that each request took."""
+        times = sorted(times)
+        p50, p95 = (times[int(len(times) * part)] * 1000 if times else 0.0 for part in (0.5, 0.95))
+        return cls(len(times), refused, seconds, p50, p95, cpu)
 
 
 @dataclass(slots=True)
@@ -83,11 +94,7 @@ def request(job: Job, headers: str, body: bytes) -> bytes:
 
 def drive(job: Job) -> Load:
     """Keep all clients busy until the time is over or the requests are used up."""
-    random = Random(job.seed)
-    requests = [
-        request(job, job.headers[number % len(job.headers)], contact(random, number, job.seed))
-        for number in range(job.most)
-    ]
+    requests = repeated(job) if job.ready else creating(job)
     selector = selectors.DefaultSelector()
     connections = [Connection(connect(job)) for _ in range(job.clients)]
     for connection in connections:
@@ -99,9 +106,22 @@ def drive(job: Job) -> Load:
     times, refused = converse(selector, requests, len(connections), started + job.seconds)
     elapsed = time.perf_counter() - started
     cpu = time.process_time() - cpu
-    times.sort()
-    p50, p95 = (times[int(len(times) * part)] * 1000 if times else 0.0 for part in (0.5, 0.95))
-    return Load(len(times), refused, elapsed, p50, p95, cpu)
+    return Load.of(times, elapsed, cpu, refused)
+
+
+def creating(job: Job) -> list[bytes]:
+    """Prepare requests of which each creates a contact."""
+    random = Random(job.seed)
+    return [
+        request(job, job.headers[number % len(job.headers)], contact(random, number, job.seed))
+        for number in range(job.most)
+    ]
+
+
+def repeated(job: Job) -> list[bytes]:
+    """Prepare the given requests, the first one last: they are taken from the end."""
+    ready = [request.encode() for request in job.ready]
+    return [ready[number % len(ready)] for number in range(job.most)][::-1]
 
 
 def connect(job: Job) -> socket.socket:
@@ -131,7 +151,7 @@ def converse(
             if not complete(connection.received):
                 continue
             now = time.perf_counter()
-            if connection.received.startswith(b"HTTP/1.1 201"):
+            if connection.received.startswith(b"HTTP/1.1 20"):
                 times.append(now - connection.sent)
             else:
                 refused += 1

@@ -17,19 +17,28 @@ import psycopg
 
 from api import migrations
 from api.companies import register
-from tests.bench import lists
+from tests.bench import lists, report
 from tests.bench.client import contact
 from tests.bench.machine import ROOT, cpu_seconds, postmaster
-from tests.bench.rounds import Contest, Result, Sample
+from tests.bench.rounds import Contest, Result, Sample, Section
 from tests.bench.servers import new_database
+from tests.bench.stage import Stage
 
 REACH = 0.25
 HEADER = ("First name", "Last name", "E-mail", "Phone", "Tags", "Revenue band")
 WHO = """\
 - **contacts import**: the command, from its start to its end: a CSV is read, each row is judged,
   recorded with its history, found by the next search, and given a verdict that is kept.
-- **COPY**: as for bulk, all rows in one transaction.
+- **COPY**: as for lists over HTTP, all rows in one transaction.
 """
+ROUNDS = 3
+"""A turn takes a minute."""
+
+
+def part(stage: Stage) -> Section:
+    """Import a list, and copy what that made into tables of the same kind."""
+    result = contest(stage.server_url, stage.folder, stage.size.rows, ROUNDS, stage.tell)
+    return report.section("Import", WHO, [result])
 
 
 def contest(

@@ -14,10 +14,13 @@ from uuid import UUID
 
 import psycopg
 
+from api import migrations
+from tests.bench import report
 from tests.bench.client import contact
 from tests.bench.machine import cpu_seconds
-from tests.bench.rounds import Contest, Result, Sample
-from tests.bench.servers import Server
+from tests.bench.rounds import Contest, Result, Sample, Section
+from tests.bench.servers import Server, database, new_database, ours
+from tests.bench.stage import Stage
 
 ROWS = 1_000
 TITLE = "Bulk of 1,000 over HTTP"
@@ -68,6 +71,17 @@ class Turn:
             p95=quantiles(took * 2, n=20)[-1],
             cpu={"server": after[0] - before[0], "PostgreSQL": after[1] - before[1]},
         )
+
+
+def part(stage: Stage) -> Section:
+    """Send lists to the service, and copy what they made into tables of the same kind."""
+    stage.tell(TITLE)
+    copied = new_database(stage.server_url, "copied")
+    migrations.migrate(copied)
+    with ours(stage.server_url, stage.folder) as service:
+        made = database(stage.server_url, "ours")
+        sent = bulk(service, made, copied, stage.size.rounds, stage.tell)
+    return report.section("Lists", WHO, [sent])
 
 
 def bulk(

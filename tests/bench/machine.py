@@ -8,6 +8,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+COMMIT = "commit"
+"""The fact that changes from day to day; the others are the machine's."""
+
 PROMISES = ("fsync", "synchronous_commit", "full_page_writes")
 TICKS = os.sysconf("SC_CLK_TCK")
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -71,15 +74,19 @@ def facts(database_url: str) -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         "PostgreSQL": version.partition(" ")[0],
-        "commit": commit(),
+        COMMIT: commit(),
         **promises(database_url),
     }
 
 
 def commit() -> str:
-    """Name the commit that is measured, and say whether there are changes on top."""
+    """Name the commit that is measured, and say whether there are changes on top.
+
+    Figures of an earlier run that lie in docs are none.
+    """
     head = git("rev-parse", "--short", "HEAD")
-    return f"{head or 'none yet'}{' with changes' if git('status', '--porcelain') else ''}"
+    changes = git("status", "--porcelain", "--", ".", ":!docs")
+    return f"{head or 'none yet'}{' with changes' if changes else ''}"
 
 
 def git(*arguments: str) -> str:

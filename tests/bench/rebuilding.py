@@ -20,6 +20,7 @@ from tests.bench.machine import ROOT
 from tests.bench.report import table
 from tests.bench.rounds import Ratio, Section, Spread
 from tests.bench.servers import new_database
+from tests.bench.stage import Stage
 
 CONTACTS_OF_TEN_EVENTS = 4
 RUNNER_SECONDS = 10.0
@@ -113,3 +114,9 @@ def section(server_url: str, events: int, rounds: int) -> Section:
         f"Rebuild of {events:,} events", "ProjectionRunner", Spread.of(result.ratios), REACH
     )
     return Section([shared], f"## Rebuilding\n\n{WHO}\n{table(('', ''), result.rows())}")
+
+
+def part(stage: Stage) -> Section:
+    """Rebuild; each round is as long as the log, so that three of them are enough."""
+    stage.tell(f"Rebuild of {stage.size.events:,} events")
+    return section(stage.server_url, stage.size.events, min(3, stage.size.rounds))

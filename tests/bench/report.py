@@ -1,12 +1,13 @@
 """Turns results into the page docs/benchmarks.md; what stands outside the marks is left alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.kept import Measured
+from tests.bench.machine import COMMIT
 from tests.bench.plot import plot
 from tests.bench.rounds import Ratio, Result, Sample, Section, Spread
+from tests.bench.stage import Size
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 FIRST_PAGE = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
@@ -18,48 +19,58 @@ run, in which they took turns (of {seconds:g} seconds where time is given) on on
 begins changes with each round. The load generator, the contestant and PostgreSQL share
 the same {cores} cores, so a contestant is as fast as it is frugal, and whatever else the machine
 does at the time slows it down. The lowest and the highest round are shown beside the median. CPU
-is per contact, over all processes of a side. Nothing here is asserted by a test.
+is for each one done, over all processes of a side. Nothing here is asserted by a test. Single parts
+are measured anew by name, as in `make {target} ARGS="search details"`; the others stay as they are,
+and each says of which commit it is.
 """
 
 
-@dataclass(frozen=True)
-class Run:
-    """How the figures came to be."""
-
-    target: str
-    seconds: float
-    facts: Mapping[str, str]
-    ceiling: str
-
-
-def write(page: Path, run: Run, sections: Sequence[Section]) -> None:
-    """Replace the measured part of the page, and the picture beside it."""
-    ratios = [ratio for section in sections for ratio in section.ratios]
+def write(page: Path, size: Size, parts: Mapping[str, Measured]) -> None:
+    """Replace the measured part of the page, and the pictures beside it."""
+    ratios = [ratio for part in parts.values() for ratio in part.section.ratios]
+    newest = max(parts.values(), key=lambda part: part.date)
+    machine = [(name, value) for name, value in newest.facts.items() if name != COMMIT]
     text = page.read_text("utf-8") if page.exists() else FIRST_PAGE
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    parts = "\n".join(
+    shown = "\n".join(
         [
-            HOW.format(target=run.target, seconds=run.seconds, cores=run.facts["cores"]),
+            HOW.format(target=size.target, seconds=size.seconds, cores=newest.facts["cores"]),
             f"![How many times as fast]({PICTURE})\n",
-            "## The run\n",
-            table(("", ""), [("date", f"{datetime.now(UTC):%Y-%m-%d}"), *run.facts.items()]),
-            run.ceiling,
+            "## The machine\n",
+            table(("", ""), machine),
             "## How many times as fast\n",
             comparison(ratios),
-            *(section.text for section in sections),
+            *(told(part) for part in parts.values()),
         ]
     )
-    page.write_text(f"{before}{BEGIN}\n\n{parts}\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n\n{shown}\n{END}{after}", "utf-8")
     page.with_name(PICTURE).write_text(plot(ratios), "utf-8")
+    for part in parts.values():
+        for name, picture in part.section.pictures.items():
+            page.with_name(name).write_text(picture, "utf-8")
+
+
+def told(part: Measured) -> str:
+    """Return a part's section, with what was measured and when under its title."""
+    title, _, rest = part.section.text.partition("\n\n")
+    return f"{title}\n\nMeasured on {part.date}, commit {part.facts[COMMIT]}.\n\n{rest}"
 
 
 def comparison(ratios: Sequence[Ratio]) -> str:
-    """Return the table of what shall be reached."""
+    """Return the table of what shall be reached, and of what shall not be exceeded."""
     rows = [
-        (ratio.what, ratio.other, times(ratio.spread), f"≥ {ratio.reach:g} ×") for ratio in ratios
+        (
+            ratio.what,
+            ratio.other,
+            times(ratio.spread),
+            f"{'≤' if ratio.cost else '≥'} {ratio.reach:g} ×",
+            "yes" if ratio.met else "no",
+        )
+        for ratio in ratios
     ]
-    return table(("what", "against", "median (lowest – highest round)", "to reach"), rows)
+    head = ("what", "against", "median (lowest – highest round)", "to reach", "reached")
+    return table(head, rows)
 
 
 def section(title: str, who: str, results: Sequence[Result]) -> Section:

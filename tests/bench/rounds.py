@@ -1,7 +1,7 @@
 """Lets contestants take turns and compares them by rounds: only neighbours in time are alike."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 Measure = Callable[[float], "Sample"]
@@ -51,20 +51,34 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as fast the service is as somebody else, and how far it shall reach."""
+    """How many times as fast the service is as somebody else, and how far it shall reach.
+
+    Of a `cost`, how many times as much it is, and what it shall not exceed.
+    """
 
     what: str
     other: str
     spread: Spread
     reach: float
+    cost: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Tell whether it is as it shall be."""
+        middle = self.spread.middle
+        return middle <= self.reach if self.cost else middle >= self.reach
 
 
 @dataclass(frozen=True)
 class Section:
-    """What one kind of work came to, and the tables behind it as Markdown."""
+    """What one kind of work came to, and the tables behind it as Markdown.
+
+    `pictures` are SVG by file name; the text shows them.
+    """
 
     ratios: Sequence[Ratio]
     text: str
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

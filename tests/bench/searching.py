@@ -19,6 +19,7 @@ from projections.contacts.search import Filter, Order, Slice, search
 from tests.bench.questions import PAGE_SIZE, Question, questions
 from tests.bench.report import table
 from tests.bench.rounds import Ratio, Section, Spread
+from tests.bench.stage import Stage
 
 ROUNDS = 3
 OURS = "contacts"
@@ -226,11 +227,16 @@ def of_kind(values: Sequence[float], asked: Sequence[Question], kind: str) -> It
     return (value for value, question in pairs if question.kind == kind)
 
 
-def section(server_url: str, folder: Path, contacts: int, tell: Callable[[str], None]) -> Section:
-    """Make the contacts if they are not there, and let everybody answer the questions."""
+def make(server_url: str, folder: Path, contacts: int, tell: Callable[[str], None]) -> None:
+    """Make the contacts if they are not there."""
     if migrations.migrate(server_url):
         tell(f"making {contacts:,} contacts first, which takes a while")
         demo_data(contacts=contacts, data_dir=folder)
+
+
+def section(server_url: str, folder: Path, contacts: int, tell: Callable[[str], None]) -> Section:
+    """Let everybody answer the questions."""
+    make(server_url, folder, contacts, tell)
     with psycopg.connect(server_url, autocommit=True) as connection:
         locale = connection.execute(LOCALE).fetchone() or ("",)
         connection.execute(PLAIN.format(locale=locale[0]))
@@ -249,3 +255,9 @@ def section(server_url: str, folder: Path, contacts: int, tell: Callable[[str], 
         [ratio(times, *reach, size=found) for reach in REACH],
         f"## Search\n\n{how}\n{WHO}\n{tables(times, asked)}",
     )
+
+
+def part(stage: Stage) -> Section:
+    """Search among the contacts that stay in the server's own database."""
+    size = stage.size
+    return section(stage.server_url, size.data, size.contacts, stage.tell)

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
+from typing import IO, Any
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -24,12 +25,15 @@ from api.keys import keyring
 from api.keys.keyring import Scope
 from tests.bench.client import Job, Load
 from tests.bench.contestants import plain
-from tests.bench.machine import ROOT, cpu_seconds, postmaster
+from tests.bench.machine import ROOT, cpu_seconds, postmaster, promises
 from tests.bench.rounds import Sample
 
 COMPANIES = 50
 MOST_A_SECOND = 8_000
 """Requests prepared for each second of a slice; nobody answers more."""
+
+FOR_EVER = 3_600.0
+"""Seconds, for a load that ends with its requests."""
 
 SERVE = ("-m", "tests.bench.contestants.serve")
 PATIENCE_SECONDS = 15
@@ -47,9 +51,41 @@ class Server:
 
     def load(self, clients: int, companies: int, seconds: float) -> Sample:
         """Let so many clients create contacts of so many companies for a while."""
-        headers = self.headers[:companies]
-        most = int(seconds * MOST_A_SECOND) + clients
-        job = Job("127.0.0.1", self.port, clients, seconds, most, token_hex(4), headers)
+        return self.send(self.job(clients, seconds, headers=self.headers[:companies]))
+
+    def ask(self, clients: int, ready: Sequence[str], seconds: float) -> Sample:
+        """Let so many clients send these requests in turn for a while."""
+        return self.send(self.job(clients, seconds, ready=ready))
+
+    def get(self, path: str) -> str:
+        """Return a request of the first company for what can be read at a path."""
+        return get(path, self.headers[0])
+
+    def answer_all(self, clients: int, ready: Sequence[str]) -> Sample:
+        """Let so many clients send each of these requests once, however long it takes."""
+        return self.send(replace(self.job(clients, FOR_EVER, ready=ready), most=len(ready)))
+
+    def create(self, clients: int, contacts: int) -> Sample:
+        """Let so many clients create so many contacts of the first company."""
+        return self.send(
+            replace(self.job(clients, FOR_EVER, headers=self.headers[:1]), most=contacts)
+        )
+
+    def job(
+        self,
+        clients: int,
+        seconds: float,
+        *,
+        headers: Sequence[str] = (),
+        ready: Sequence[str] = (),
+    ) -> Job:
+        """Describe a load of as many requests as can be answered in the time."""
+        most = 0 if seconds == FOR_EVER else int(seconds * MOST_A_SECOND) + clients
+        place = ("127.0.0.1", self.port)
+        return Job(*place, clients, seconds, most, token_hex(4), list(headers), list(ready))
+
+    def send(self, job: Job) -> Sample:
+        """Run a load, and look at what it takes."""
         before = cpu_seconds(self.process), cpu_seconds(self.postmaster)
         answer = run_client(job)
         after = cpu_seconds(self.process), cpu_seconds(self.postmaster)
@@ -65,6 +101,11 @@ class Server:
                 "client": answer.cpu,
             },
         )
+
+
+def get(path: str, header: str) -> str:
+    """Return a request with such a header for what can be read at a path."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n"
 
 
 def run_client(job: Job) -> Load:
@@ -83,18 +124,22 @@ def run_client(job: Job) -> Load:
 @contextmanager
 def ours(server_url: str, folder: Path) -> Iterator[Server]:
     """Run the service as its users do: `contacts serve`, with keys and all."""
-    url = new_database(server_url, "ours")
-    migrations.migrate(url)
-    command = ("-m", "api.cli", "serve", "--port", "0")
-    with started(command, url, folder / "ours") as (process, port):
+    with serving(migrated(server_url, "ours"), folder / "ours") as server:
+        yield server
+
+
+@contextmanager
+def serving(url: str, folder: Path, workers: int = 1) -> Iterator[Server]:
+    """Run the service on a database that is there, with companies of its own."""
+    command = ("-m", "api.cli", "serve", "--port", "0", "--workers", str(workers))
+    with started(command, url, folder) as (process, port):
         yield Server("contacts serve", port, process, postmaster(url), keys(url))
 
 
 @contextmanager
 def stock(server_url: str, folder: Path) -> Iterator[Server]:
     """Run the same application on the library's own recorder."""
-    url = new_database(server_url, "stock")
-    migrations.migrate(url)
+    url = migrated(server_url, "stock")
     command = (*SERVE, "tests.bench.contestants.stock:create")
     with started(command, url, folder / "stock") as (process, port):
         yield Server("stock recorder", port, process, postmaster(url), keys(url))
@@ -125,7 +170,16 @@ def new_database(server_url: str, name: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {} TEMPLATE template0"):
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-    return database(server_url, name)
+    url = database(server_url, name)
+    promises(url)
+    return url
+
+
+def migrated(server_url: str, name: str) -> str:
+    """Create a database with the tables of the service, and return its URL."""
+    url = new_database(server_url, name)
+    migrations.migrate(url)
+    return url
 
 
 def database(server_url: str, name: str) -> str:
@@ -139,8 +193,17 @@ def keys(database_url: str) -> list[str]:
         companies = [
             register.create(connection, f"Company {number}", "DE") for number in range(COMPANIES)
         ]
-        made = [keyring.create(connection, company, list(Scope))[1] for company in companies]
-    return [f"Authorization: Bearer {key}\r\n" for key in made]
+        return [header(connection, company) for company in companies]
+
+
+def header(connection: psycopg.Connection[Any], company_id: UUID) -> str:
+    """Make a key of a company, and return the header that its callers send."""
+    return f"Authorization: Bearer {keyring.create(connection, company_id, list(Scope))[1]}\r\n"
+
+
+def company_id(connection: psycopg.Connection[Any]) -> UUID:
+    """Return the company of the first key."""
+    return register.find(connection, "Company 0")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from domain.eventlog.mapper import ContactMapper
 from domain.kernel import Pending
 from tests.bench.report import table
 from tests.bench.rounds import Ratio, Section, Spread
+from tests.bench.stage import Stage
 
 COMPANY = UUID("0190a5f0-1c2d-7e3f-8a4b-5c6d7e8f9a0b")
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -102,3 +103,9 @@ def section(events: int) -> Section:
     ]
     shared = Ratio(f"Verify an export of {events:,} events", "SHA-256", Spread.of(ratios), WANTED)
     return Section([shared], f"## Verifying\n\n{WHO}\n{table(('', ''), rows)}")
+
+
+def part(stage: Stage) -> Section:
+    """Verify an export; it needs no server."""
+    stage.tell(f"Verify {stage.size.events:,} events")
+    return section(stage.size.events)
