@@ -25,12 +25,12 @@ class Sealer:
         """Return the content as an opaque text that may stand in a URL."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, to_json(content), company_id.bytes)
-        return urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+        return written(nonce + sealed)
 
     def open(self, company_id: UUID, cursor: str) -> dict[str, Any]:
         """Return the content; a FieldError when the cursor is not one of ours."""
         try:
-            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            raw = read(cursor)
             nonce, sealed = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
             content: dict[str, Any] = from_json(
                 self._cipher.decrypt(nonce, sealed, company_id.bytes)
@@ -38,3 +38,20 @@ class Sealer:
         except (ValueError, InvalidTag) as foreign:
             raise FieldError("cursor", "is not a cursor of this list") from foreign
         return content
+
+
+def written(raw: bytes) -> str:
+    """Write bytes with signs that mean nothing in a URL."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def read(cursor: str) -> bytes:
+    """Read what `written` wrote, and nothing else: the decoder skips signs that it does not know.
+
+    Who shows a cursor or link may rely on it to hold nothing but letters, digits, - and _.
+    """
+    raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+    if written(raw) != cursor:
+        msg = "not written by us"
+        raise ValueError(msg)
+    return raw

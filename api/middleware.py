@@ -1,6 +1,8 @@
 """Around every request: an id, a limit on the body, and a log line without personal data."""
 
+import asyncio
 import time
+from http import HTTPStatus
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -15,6 +17,11 @@ MAX_BODY_BYTES = 1_048_576
 MAX_BULK_BYTES = 10 * MAX_BODY_BYTES
 MAX_LIST_BYTES = 100 * MAX_BODY_BYTES
 
+BODY_SECONDS = 30.0
+"""How long a body may take, however small it is; what has come buys more time."""
+
+SLOWEST_BYTES_A_SECOND = 16_384
+
 GONE = 499
 """Is counted for a caller who went before there was an answer; no status of HTTP."""
 
@@ -26,6 +33,11 @@ def body_limit(path: str) -> int:
     if path == "/crm/imports":
         return MAX_LIST_BYTES
     return MAX_BULK_BYTES if path.startswith("/crm/bulk") else MAX_BODY_BYTES
+
+
+def seconds_for(received: int) -> float:
+    """Return by when, after its beginning, a body must have gone on that has come so far."""
+    return BODY_SECONDS + received / SLOWEST_BYTES_A_SECOND
 
 
 class Around:
@@ -66,17 +78,24 @@ class Around:
             self._tell(scope, status, time.perf_counter() - started, request_id)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a body that is too large, by what it announces and by what comes."""
+        """Refuse a body that is too large, by what it announces and by what comes, or too slow."""
         limit = body_limit(scope["path"])
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             await edge_problem(BodyTooLarge(limit))(scope, receive, send)
             return
-        received = 0
+        received, whole, began = 0, False, asyncio.get_running_loop().time()
 
         async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:  # what may come now is that the caller goes
+                return await receive()
+            try:
+                async with asyncio.timeout_at(began + seconds_for(received)):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+            whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:
                 # of the exceptions, the framework passes on only its own

@@ -30,7 +30,10 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
-    """A migrated database that tests copy; it is never written to."""
+    """A migrated database that tests copy; it is never written to, so one may serve many runs."""
+    given = os.environ.get("CONTACTS_TEST_TEMPLATE")
+    if given:
+        return given
     name = f"{TEMPLATE}_{uuid4().hex[:8]}"
     create_database(server_url, name)
     migrations.migrate(make_conninfo(server_url, dbname=name))

@@ -19,6 +19,7 @@ from api.cli import (
     replay,
     report,
     serve,
+    undo,
 )
 
 app = typer.Typer(
@@ -39,6 +40,8 @@ app.command("report")(report.report)
 app.command("show")(history.show)
 app.command("diff")(history.diff)
 app.command("changes")(history.changed)
+app.command("explain")(history.explain)
+app.command("undo")(undo.undo)
 app.command("erase")(erase.erase)
 app.command("demo-data")(demo_data.demo_data)
 app.add_typer(audit.app, name="audit")

@@ -1,5 +1,6 @@
 """The links of opt-in mails: pages that ask, and buttons that record the answer."""
 
+from html import escape
 from http import HTTPStatus
 
 import psycopg
@@ -74,7 +75,7 @@ async def answered(
 def rendered(shown: Shown, language: str, token: str) -> HTMLResponse:
     """Put the page together; who has agreed is shown the way back."""
     words: Words = LANGUAGES[language]
-    back = f'<p><a href="{token}/withdraw">{words.withdraw}</a></p>\n'
+    back = f'<p><a href="{escape(token)}/withdraw">{words.withdraw}</a></p>\n'
     more = back if shown.name == AGREE.done else ""
     content: Page = getattr(words, shown.name)
     return page.html(content, shown.status, language, shown.wording, more)

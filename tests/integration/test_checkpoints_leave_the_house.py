@@ -18,6 +18,8 @@ from api.settings import Settings
 from tests.integration.logs import Log
 from tests.unit.forgery import SIGNER
 
+REDIRECTS = (301, 302, 303, 307, 308)
+
 
 class Auditor(ThreadingHTTPServer):
     """Takes checkpoints, or answers with another status."""
@@ -39,10 +41,15 @@ class Desk(BaseHTTPRequestHandler):
     server: Auditor
 
     def do_POST(self) -> None:
-        self.server.received.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.received.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
         self.send_response(self.server.status)
+        if self.server.status in REDIRECTS:
+            self.send_header("Location", self.server.url)
         self.end_headers()
         self.server.came.set()
+
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -113,6 +120,16 @@ def test_what_did_not_arrive_is_posted_again(
     said = capsys.readouterr()
     assert "checkpoint_not_sent" in said.out + said.err
     assert "secret" not in said.out + said.err
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirect_is_not_followed_and_is_no_arrival(
+    log: Log, auditor: Auditor, status: int
+) -> None:
+    """A GET of some page would be answered 200, and nobody would have the checkpoint."""
+    auditor.status = status
+    assert not sending(log.url, Sender.round, checkpoint_url=auditor.url)
+    assert len(auditor.received) == 1
 
 
 def test_a_company_whose_folder_cannot_be_written_stops_no_other(log: Log, tmp_path: Path) -> None:
