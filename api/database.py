@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import _WaitTimeout
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -20,6 +22,16 @@ ALIVE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+
+ANSWER_SECONDS = 15.0
+"""How long the server may take to answer a writer; more than statement_timeout, which it sees to
+itself."""
+
+EDGE_ANSWER_SECONDS = 35.0
+"""The same for readers and for the edge's own tables, whose statements may take 30 s."""
+
+POOL_SECONDS = 5.0
+"""How long somebody waits for a connection while all of a pool are taken."""
 
 READ_OPTIONS = (
     "-c role=contacts_app -c statement_timeout=10s -c default_transaction_read_only=on "
@@ -45,6 +57,39 @@ REBUILD_OPTIONS = (
 EDIT_OPTIONS = "-c role=contacts_app -c lock_timeout=5s -c statement_timeout=30s"
 
 
+class Connection(psycopg.Connection[Any]):
+    """Gives up on a server that does not answer, and on a COMMIT that is not replicated.
+
+    No setting of PostgreSQL bounds a COMMIT that waits for a synchronous standby. It is not
+    cancelled: what no standby has would be there for everybody to see, and lost in a fail-over.
+    """
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait so long, then regard the connection as lost."""
+        try:
+            return super().wait(gen, interval, timeout or ANSWER_SECONDS)
+        except _WaitTimeout:
+            self.close()
+            raise
+
+
+class AsyncConnection(psycopg.AsyncConnection[Any]):
+    """The same for the event loop."""
+
+    async def wait(
+        self,
+        gen: PQGen[RV],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109  # as psycopg has it
+    ) -> RV:
+        """Wait so long, then regard the connection as lost."""
+        try:
+            return await super().wait(gen, interval, timeout or EDGE_ANSWER_SECONDS)
+        except _WaitTimeout:
+            await self.close()
+            raise
+
+
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """Give the URL of DATABASE_URL, else of the embedded server, which runs meanwhile."""
@@ -66,7 +111,7 @@ def writing(
 ) -> Callable[[], psycopg.Connection[Any]]:
     """Return what opens a connection for writing; it waits so long for a head that is held."""
     conninfo = with_options(database_url, f"{WRITE_OPTIONS} -c lock_timeout={lock_timeout}")
-    return lambda: psycopg.connect(
+    return lambda: Connection.connect(
         conninfo,
         autocommit=True,
         prepare_threshold=1,
@@ -88,7 +133,18 @@ def editing(database_url: str) -> psycopg.Connection[Any]:
 
 def reading(database_url: str, size: int) -> AsyncConnectionPool[Any]:
     """Make the pool for reads; whoever uses it opens it."""
-    return pool(with_options(database_url, READ_OPTIONS), "contacts reader", 1, size)
+    return pool(of_the_primary(database_url, READ_OPTIONS), "contacts reader", 1, size)
+
+
+def of_the_primary(database_url: str, options: str) -> str:
+    """Add the options of readers, whose sessions are read-only on the primary as well.
+
+    A URL that asks for a session that can write would never be content with one of them.
+    """
+    conninfo = with_options(database_url, options)
+    if conninfo_to_dict(conninfo).get("target_session_attrs") != "read-write":
+        return conninfo
+    return make_conninfo(conninfo, target_session_attrs="primary")
 
 
 def keeping(database_url: str, size: int) -> AsyncConnectionPool[Any]:
@@ -104,7 +160,7 @@ def beside(database_url: str, size: int) -> ConnectionPool[Any]:
         check=ConnectionPool.check_connection,
         min_size=0,
         max_size=size,
-        timeout=5.0,
+        timeout=POOL_SECONDS,
         open=True,
     )
 
@@ -113,6 +169,7 @@ def pool(conninfo: str, name: str, least: int, most: int) -> AsyncConnectionPool
     """Make a pool whose rows are named tuples and whose statements are transactions."""
     return AsyncConnectionPool(
         conninfo,
+        connection_class=AsyncConnection,
         kwargs={
             "autocommit": True,
             "row_factory": namedtuple_row,
@@ -121,6 +178,6 @@ def pool(conninfo: str, name: str, least: int, most: int) -> AsyncConnectionPool
         },
         min_size=least,
         max_size=most,
-        timeout=5.0,
+        timeout=POOL_SECONDS,
         open=False,
     )

@@ -385,7 +385,9 @@ def install(app: FastAPI) -> None:
             refused.headers = allowed(request)
         return http_problem(refused)
 
-    async def on_lost_database(request: Request, _: Exception) -> JSONResponse:
+    async def on_lost_database(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.DiskFull):
+            return domain_problem(errors.Busy())
         # the other connections may be dead as well: drop those, so that the next read succeeds
         await request.app.state.service.pool.check()
         return domain_problem(errors.DatabaseUnavailable())

@@ -165,7 +165,7 @@ class WriteFailed(Failed):
 
 
 class Busy(Unavailable):
-    """Too much is waiting to be written, or somebody else is writing for this company."""
+    """The database has too much to do or no room, or somebody else writes for this company."""
 
     code = "busy"
 
@@ -177,7 +177,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached; nothing was recorded."""
+    """No connection to the database can be had; nothing was recorded."""
 
     code = "database_unavailable"
 

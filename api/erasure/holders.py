@@ -69,6 +69,7 @@ NEVER_PERSONAL = {
     "edge.company": "about the operator's companies",
     "edge.api_key": "about the operator's keys",
     "edge.secret": "random numbers",
+    "edge.migration": "names and digests of files of ours",
     "edge.public_key": "public halves of signing keys",
     "edge.rebuild": "counts, and ids of contacts",
     "edge.intake_source": "about the schedulers that may send",

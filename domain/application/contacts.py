@@ -22,6 +22,10 @@ PATIENCE_SECONDS = 5.0
 """How long a lost database is waited for, before the outcome is reported as unknown."""
 
 RECORDED_AT_POSITION = "SELECT request_id FROM log.event WHERE company_id = %s AND position = %s"
+NO_ROOM, STOPPED = "53", "57"
+"""Classes of errors that pass: disk, memory or connections are used up; time is, or an operator
+ended it. The errors of one class have no common type in psycopg."""
+
 TRY_LATER = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
 
 logger = logging.getLogger(__name__)
@@ -189,10 +193,10 @@ class Contacts:
         self._rollback()
         if isinstance(failure, TRY_LATER):
             return [Deferred.DEFERRED for _ in requests]
-        if len(requests) == 1:
-            self._forget(requests[0])
+        if len(requests) == 1 or has_no_room(failure):
+            self._forget(requests)
             logger.error("request %s failed: %s", requests[0].meta.request_id, sqlstate(failure))
-            return [refusal(failure)]
+            return [refusal(failure) for _ in requests]
         middle = len(requests) // 2
         first = self.run(requests[:middle], wait=wait)
         try:
@@ -270,9 +274,10 @@ class Contacts:
         while len(self._cache) > CACHED_CONTACTS:
             self._cache.popitem(last=False)
 
-    def _forget(self, request: Request) -> None:
-        """Doubt what is remembered of the company, in case that is what broke the request."""
-        for address in [a for a in self._cache if a[0] == request.company_id]:
+    def _forget(self, requests: list[Request]) -> None:
+        """Doubt what is remembered of their companies, in case that is what broke a request."""
+        company_ids = {request.company_id for request in requests}
+        for address in [a for a in self._cache if a[0] in company_ids]:
             del self._cache[address]
 
 
@@ -281,10 +286,15 @@ def sqlstate(failure: psycopg.Error) -> str:
     return f"{type(failure).__name__} {failure.sqlstate}"
 
 
+def has_no_room(failure: psycopg.Error) -> bool:
+    """Tell whether the database lacks disk, memory or connections, whatever it is asked for."""
+    return (failure.sqlstate or "").startswith(NO_ROOM)
+
+
 def refusal(failure: psycopg.Error) -> errors.DomainError:
     """Translate a database error that one request caused; the one border for driver errors."""
     if isinstance(failure, pg.ReadOnlySqlTransaction):  # a fail-over made it a standby
         return errors.DatabaseUnavailable()
-    if isinstance(failure, pg.QueryCanceled | pg.InsufficientResources | pg.OperatorIntervention):
+    if (failure.sqlstate or "").startswith((NO_ROOM, STOPPED)):
         return errors.Busy()
     return errors.WriteFailed()

@@ -194,8 +194,10 @@ def test_commands_work_without_a_service_and_beside_one(data_dir: Path) -> None:
     try:
         greeting = greeted(process, last="Keys:")  # there is a company, so there is no demo
         beside = contacts("keys", "create", "--company", "Acme", "--data-dir", str(data_dir))
+        url = re.findall(r"http://\S+", greeting)[0]
+        source = contacts("intake", "add", "meetergo", "--data-dir", str(data_dir))
+        assert source.stdout.startswith(f"{url}/intake/meetergo/")
         for command in (before, beside):
-            url = re.findall(r"http://\S+", greeting)[0]
             with client(url, f"Bearer {command.stdout.strip()}") as http:
                 assert http.get("/crm").status_code == 200
     finally:

@@ -136,10 +136,13 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                if not self.reachable:
+                try:
+                    if not self.reachable:
+                        raise ConnectionRefusedError
+                    line = Line(client, dial(self.upstream))
+                except OSError:
                     close(client)
                     continue
-                line = Line(client, dial(self.upstream))
                 self.lines.append(line)
                 for pump in (self._to_server, self._to_client):
                     thread = threading.Thread(target=self._pump, args=(pump, line))
