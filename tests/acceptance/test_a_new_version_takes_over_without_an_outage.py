@@ -29,8 +29,8 @@ EDITS = {
         "    initial: str | None = None\n",
         '        "last_name_key": "text",\n': '        "last_name_key": "text",\n'
         '        "initial": "text",\n',
-        "        row = row._replace(version": "        row = row._replace("
-        "initial=(row.first_name or '')[:1])\n        row = row._replace(version",
+        "        row = row.but(version": "        row = row.but("
+        "initial=(row.first_name or '')[:1])\n        row = row.but(version",
         "    version = 1\n": "    version = 2\n",
     },
 }

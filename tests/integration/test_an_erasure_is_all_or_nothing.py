@@ -86,7 +86,7 @@ def stumble(_connection: object, _person: object) -> int:
     raise ArithmeticError
 
 
-@pytest.fixture(params=[(refuse, errors.WriteFailed), (stumble, ArithmeticError)])
+@pytest.fixture(params=[(refuse, errors.Busy), (stumble, ArithmeticError)])
 def failure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[Exception]:
     """What an erasure fails with, since the last of the places cannot forget."""
     forget, raised = request.param

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -19,6 +20,7 @@ from domain.contact.commands import UpdateContact
 from domain.contact.events import Details
 from domain.eventlog.log import Meta
 from projections.inline import Inline
+from tests.integration.embedded_servers import eventually
 from tests.integration.proxy import TO_CLIENT, TO_SERVER, Line, Proxy
 from tests.integration.writing import (
     Books,
@@ -340,12 +342,18 @@ def test_a_database_lost_at_commit_and_not_found_again_leaves_the_outcome_unknow
 
 
 @pytest.fixture
-def standby(books: Books) -> Iterator[Callable[[str], None]]:
+def standby(books: Books, shared_url: str) -> Iterator[Callable[[str], None]]:
     """From the call on, COMMIT waits for the standby of this name; there is none of any name."""
+
+    def read(name: str) -> bool:
+        with psycopg.connect(shared_url) as fresh:
+            return fresh.execute("SHOW synchronous_standby_names").fetchone() == (name,)
 
     def wait_for(name: str) -> None:
         books.connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'".encode())
         books.connection.execute("SELECT pg_reload_conf()")
+        assert eventually(partial(read, name), 10)  # a new session has what the server has read
+        books.connection.execute("CHECKPOINT")  # who makes it has to read it, too
 
     yield wait_for
     wait_for("")
