@@ -12,7 +12,7 @@ from api.cli.progress import shown
 from api.cli.reports import show_report, show_state
 from api.database import editing, rebuilding
 from api.rebuilds import journal
-from api.rebuilds.rendering import of_report, of_state
+from api.rebuilds.rendering import healthy, of_report, of_state
 from projections.rebuild.rebuilding import rebuild, rollback
 from projections.rebuild.repairing import repair
 from projections.rebuild.reporting import Report, Wish
@@ -29,7 +29,7 @@ NOT_PROVED = 1
 @app.command("status")
 @explained
 def show_status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """Measure the read model against the log; exit code 1 when it is behind or another's."""
+    """Measure the read model against the log; exit code 1 when it is behind or different."""
     with located(data_dir) as url, editing(url) as connection:
         state = measure(connection)
         rebuilt = journal.last(connection, "rebuild", "rollback")
@@ -38,7 +38,7 @@ def show_status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         typer.echo(json.dumps(of_state(state, rebuilt, compared)))
     else:
         show_state(state, rebuilt, compared)
-    if not state.healthy:
+    if not healthy(state, compared):
         raise typer.Exit(NOT_PROVED)
 
 

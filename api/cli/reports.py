@@ -81,6 +81,8 @@ def show_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> N
     typer.echo(f"Measured {ago(state.measured_at)}.")
     typer.echo(f"Last rebuild: {told(rebuilt)}.")
     typer.echo(f"Last compared with the log: {told(compared)}.")
+    if compared and compared.doubts(state.built_at):
+        typer.echo("That counts until the next comparison; `contacts projections rebuild`.")
     if state.rebuilding:
         typer.echo(f"A rebuild is running: {state.rebuilding}.")
     if state.leftover:

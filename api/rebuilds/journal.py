@@ -18,6 +18,17 @@ class Entry:
     ended_at: datetime
     report: Json
 
+    def doubts(self, built_at: datetime) -> bool:
+        """Tell whether it found something wrong in the live read model, of this time, that stands.
+
+        A rebuild puts right what differs, unless it left events out. The way back leads to the rows
+        of before, right or not. What other code would not digest is nothing against the live rows.
+        """
+        report = self.report
+        of_live = report["sameCode"] or report["switched"]
+        repaired = self.kind == "rebuild" and report["switched"] and not report["brokenCount"]
+        return bool(of_live and not report["proved"] and not repaired and self.ended_at > built_at)
+
 
 def note(connection: Connection[Any], kind: str, report: Json) -> None:
     """Write an entry."""

@@ -58,7 +58,7 @@ def of_broken(broken: Broken) -> Json:
 def of_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> Json:
     """Render how the read model is, and when it was last rebuilt and last compared."""
     return {
-        "healthy": state.healthy,
+        "healthy": healthy(state, compared),
         "measuredAt": instant(state.measured_at),
         "fingerprint": state.fingerprint,
         "fingerprintOfCode": state.fingerprint_of_code,
@@ -84,6 +84,11 @@ def of_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> Jso
         "lastRebuild": of_entry(rebuilt),
         "lastComparison": of_entry(compared),
     }
+
+
+def healthy(state: State, compared: Entry | None) -> bool:
+    """Tell whether nothing is missing, and the last comparison left nothing wrong."""
+    return state.healthy and not (compared and compared.doubts(state.built_at))
 
 
 def of_entry(entry: Entry | None) -> Json | None:

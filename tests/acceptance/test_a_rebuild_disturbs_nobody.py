@@ -180,6 +180,24 @@ def test_a_row_that_somebody_took_away_is_told_by_status_and_verify(own: Tenant)
     assert projections(own, "rebuild", "--verify").exit_code == 0
 
 
+def test_what_a_comparison_found_wrong_is_told_by_status_until_it_is_put_right(own: Tenant) -> None:
+    altered = own.create(email="anna@example.com")["id"]
+    with psycopg.connect(own.running.database_url) as superuser:
+        superuser.execute("UPDATE read.contact SET notes = 'x' WHERE contact_id = %s", (altered,))
+    assert projections(own, "status").exit_code == 0  # every event is shown by some row
+    assert projections(own, "rebuild", "--verify").exit_code == 1
+    status = projections(own, "status")
+    assert (status.exit_code, "1 rows differed" in status.stdout) == (1, True)
+    assert not json.loads(projections(own, "status", "--json").stdout)["healthy"]
+    assert projections(own, "rebuild").exit_code == 0
+    assert projections(own, "status").exit_code == 0
+    assert projections(own, "rollback").exit_code == 0
+    assert projections(own, "status").exit_code == 1
+    assert projections(own, "rebuild", "--contact", altered).exit_code == 0
+    assert projections(own, "rebuild", "--verify").exit_code == 0
+    assert projections(own, "status").exit_code == 0
+
+
 def test_what_cannot_be_done_is_told_in_one_line(own: Tenant) -> None:
     unknown = str(uuid4())
     for arguments, reason in (
