@@ -51,10 +51,17 @@ def replay(
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[str]]:
-    """Lend the file for text; it takes its place when complete, and others may not read it."""
-    with written(path) as file:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield text
-        finally:
-            text.detach()
+    """Lend the file for text; it takes its place when complete, and others may not read it.
+
+    Ends the command with one line when the file cannot be written.
+    """
+    try:
+        with written(path) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            try:
+                yield text
+            finally:
+                text.detach()
+    except OSError as failure:
+        typer.echo(f"contacts: {path} cannot be written: {failure.strerror}", err=True)
+        raise typer.Exit(1) from failure

@@ -99,3 +99,18 @@ def test_a_file_of_another_kind_is_refused(company: Tenant, file: Path) -> None:
     refused = replay(company, file.with_suffix(".xlsx"), 1)
     assert refused.exit_code == MISUSED
     assert "--into" in refused.stderr
+
+
+@pytest.mark.parametrize("arguments", [("replay", "--at", "1", "--into"), ("export",)])
+def test_a_file_that_cannot_be_written_is_told_in_one_line(
+    company: Tenant, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    company.create(email="anna@example.com")
+    into = tmp_path / "missing" / "contacts.csv"
+    refused = CliRunner().invoke(
+        app,
+        [*arguments, str(into), "--company", company.id],
+        env={"DATABASE_URL": company.running.database_url},
+    )
+    told = f"contacts: {into} cannot be written: No such file or directory"
+    assert (refused.exit_code, refused.stderr.splitlines()) == (1, [told])
