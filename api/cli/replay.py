@@ -43,8 +43,8 @@ def replay(
         except (FieldError, DomainError) as wrong:
             raise typer.BadParameter(wrong.message, param_hint="--at") from None
         with opened(into) as file:
-            as_of, form = f"position:{point.position}", FORMATS[into.suffix]
-            number = export(connection, company_id, None, file, form, Filter(), as_of)
+            form = FORMATS[into.suffix]
+            number = export(connection, company_id, None, file, form, Filter(), wanted)
     when = f"position {point.position}, {exact(point.time)}"
     typer.echo(f"{into}: {number} contacts as of {when}", err=True)
 

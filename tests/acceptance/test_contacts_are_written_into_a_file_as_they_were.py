@@ -85,6 +85,12 @@ def test_who_was_erased_since_is_not_shown_at_any_time(company: Tenant, file: Pa
     assert lines(company, file, 3) == [kept]
 
 
+def test_before_the_first_event_there_was_nobody(company: Tenant, file: Path) -> None:
+    assert lines(company, file, datetime.now(UTC).isoformat()) == []
+    company.create(email="anna@example.com")
+    assert lines(company, file, "2000-01-01T00:00:00Z") == []
+
+
 @pytest.mark.parametrize("at", [99, "yesterday", "2026-01-01", "2999-01-01T00:00:00Z"])
 def test_a_time_that_is_none_or_still_to_come_is_refused(
     company: Tenant, file: Path, at: object
