@@ -22,9 +22,10 @@ ENDINGS = {
 
 def show_report(kind: str, report: Report) -> None:
     """Say what came of a rebuild."""
-    rate = report.events / max(report.loading_seconds or report.seconds, 0.001)
-    typer.echo(f"{report.events:,} events in {report.seconds:,.1f} s ({rate:,.0f} a second)")
+    typer.echo(speed(report))
     Console().print(differences(report))
+    if alone := columns_of_one(report):
+        typer.echo(f"Columns that only one of both has, not compared: {', '.join(alone)}.")
     if not report.same_code:
         typer.echo("Other code built the live read model: rows that differ are its changes.")
     if report.comparison.left_out:
@@ -34,6 +35,20 @@ def show_report(kind: str, report: Report) -> None:
     if len(report.broken) > MOST:
         typer.echo(f"and {len(report.broken) - MOST} more broken events")
     typer.echo(ending(kind, report))
+
+
+def speed(report: Report) -> str:
+    """Say how long it took; the way back reads only what is new, so it has no speed."""
+    events, seconds = f"{report.events:,} events", f"{report.seconds:,.1f} s"
+    if not report.loading_seconds:
+        return f"Up to date with {events} in {seconds}"
+    return f"{events} in {seconds} ({report.events / report.loading_seconds:,.0f} a second)"
+
+
+def columns_of_one(report: Report) -> list[str]:
+    """Return the columns that a changed projection has more, or no more."""
+    tables = report.comparison.tables.items()
+    return [f"{name}.{column}" for name, found in tables for column in found.columns]
 
 
 def differences(report: Report) -> Table:
