@@ -16,7 +16,10 @@ from projections.contacts.search import Filter
 
 @explained
 def export(  # noqa: PLR0913, PLR0917  # each is an option
-    file: Annotated[Path, typer.Argument(help="FILE.csv, .jsonl or .vcf; replaced when complete.")],
+    file: Annotated[
+        Path,
+        typer.Argument(dir_okay=False, help="FILE.csv, .jsonl or .vcf; replaced when complete."),
+    ],
     tags: Annotated[
         list[str] | None,
         typer.Option("--tags", help="Only contacts with this tag; may be repeated."),

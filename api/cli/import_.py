@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from api.cli.options import Company, DataDir, explained, located
 from api.cli.progress import shown
+from api.cli.replay import opened as completed
 from api.companies import register as companies
 from api.database import editing
 from api.imports import job, leftovers, register
@@ -50,7 +51,11 @@ Tags = Annotated[
 ]
 ErrorFile = Annotated[
     Path | None,
-    typer.Option("--errors", help="Where the failed rows go, to be corrected and imported."),
+    typer.Option(
+        "--errors",
+        dir_okay=False,
+        help="Where the failed rows go, to be corrected and imported; replaced when complete.",
+    ),
 ]
 
 
@@ -117,6 +122,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # each is an option
     same file goes on where it stopped. `contacts import undo ID` takes an import back.
     """
     options = options_of(dry_run, update_existing, chosen or [], tags or [])
+    refuse_the_list_itself(file, error_file)
     tune()
     with ExitStack() as stack:
         url = stack.enter_context(located(data_dir))
@@ -205,15 +211,19 @@ def show_columns(file: OpenFile, columns: Columns) -> None:
     console.print(table)
 
 
+def refuse_the_list_itself(file: Path, error_file: Path | None) -> None:
+    """Keep the failed rows from taking the place of all rows."""
+    if error_file is not None and error_file.exists() and error_file.samefile(file):
+        raise typer.BadParameter("is the list itself", param_hint="--errors")
+
+
 @contextmanager
 def errors_into(path: Path | None, file: OpenFile) -> Iterator[leftovers.Write | None]:
-    """Open the file for failed rows, which nobody else may read."""
+    """Lend what writes failed rows; their file, which nobody else may read, is there at the end."""
     if path is None:
         yield None
         return
-    path.unlink(missing_ok=True)
-    path.touch(0o600)
-    with path.open("w", encoding="utf-8", newline="") as out:
+    with completed(path) as out:
         yield leftovers.writing(out, file.source)
 
 

@@ -114,6 +114,10 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             reason = f"{wrong.field} {wrong.message}"
         except ValidationError as wrong:
             reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
+        except OSError as failed:
+            if failed.filename is None:
+                raise
+            reason = f"{failed.filename}: {failed.strerror}"
         except psycopg.OperationalError as lost:
             reason = f"the database cannot be reached: {' '.join(str(lost).split())}"
         except psycopg.Error as wrong_use:

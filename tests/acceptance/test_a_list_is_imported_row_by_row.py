@@ -134,6 +134,31 @@ def test_other_kinds_of_files_have_error_files_too(
     assert imported(company, errors) == {"created": 1, "failed": 1}
 
 
+def test_failed_rows_never_take_the_place_of_the_list(
+    company: Tenant, messy: Path, tmp_path: Path
+) -> None:
+    before = messy.read_bytes()
+    refused = run(company, "import", messy, "--errors", messy)
+    assert (refused.exit_code, "is the list itself" in refused.output) == (2, True)
+    assert (messy.read_bytes(), company.position()) == (before, 0)
+    assert run(company, "import", messy, "--errors", tmp_path).exit_code == 2
+    nowhere = tmp_path / "missing" / "errors.csv"
+    refused = run(company, "import", messy, "--errors", nowhere)
+    assert (refused.exit_code, "No such file or directory" in refused.output) == (1, True)
+    assert company.position() == 0
+
+
+def test_failed_rows_keep_what_stood_there_until_there_are_others(
+    company: Tenant, tmp_path: Path
+) -> None:
+    errors = written(tmp_path / "errors.jsonl", "corrected for an hour")
+    broken = written(tmp_path / "list.jsonl", *['{"email":"a@@b"}'] * 200, "x" * 16 * 1_048_576)
+    refused = run(company, "import", broken, "--errors", errors)
+    assert (refused.exit_code, "is longer than" in refused.output) == (1, True)
+    assert errors.read_text().strip() == "corrected for an hour"
+    assert len(list(tmp_path.iterdir())) == len((errors, broken))
+
+
 def test_numbers_that_are_not_valid_are_recognised_by_number_and_name(
     company: Tenant, tmp_path: Path
 ) -> None:
