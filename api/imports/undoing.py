@@ -55,6 +55,8 @@ def undo(database_url: str, company_id: UUID, import_id: UUID, actor: str) -> Un
         if not register.claim(connection, import_id):
             raise ImportNotPossible("the import is still running")
         one = register.find(connection, company_id, import_id)
+        if one.options["dry_run"]:
+            raise ImportNotPossible("the import was a dry run; there is nothing to take back")
         if one.state == "undone":
             raise ImportNotPossible("the import was taken back already")
         for some in chunks(contacts_of(connection, one), ROWS_A_TRIP):

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.acceptance.conftest import Tenant
+from tests.acceptance.lists import run
 
 LIST = (
     "Vorname;E-Mail;Farbe\r\nJürgen;j@example.com;rot\r\nKaputt;=@@;\r\nDoppelt;J@example.com;\r\n"
@@ -65,6 +66,12 @@ def test_a_dry_run_records_verdicts_alone(company: Tenant) -> None:
     assert (found["dryRun"], found["rows"]["created"], company.position()) == (True, 1, 0)
     assert found["results"][0]["id"] is None
     assert posted(company, LIST)["rows"]["created"] == 1
+    changing = posted(
+        company, b"email,notes\nj@example.com,x\n", updateExisting="true", dryRun="true"
+    )
+    assert changing["rows"]["updated"] == 1
+    undone = run(company, "import", "undo", changing["id"])
+    assert (undone.exit_code, "was a dry run" in undone.output) == (1, True)
 
 
 def test_existing_contacts_and_columns_by_hand(company: Tenant) -> None:
