@@ -67,7 +67,7 @@ def inspect(file: BinaryIO) -> Inspection:
             foreign += lines_with_umlauts(block)[: HEAD_BYTES - len(foreign)]
     file.seek(0)
     if encoding is None:
-        encoding = of_eight_bits(bytes(foreign)) if foreign else "utf-8"
+        encoding = "utf-8" if mostly_unicode(bytes(foreign)) else of_eight_bits(bytes(foreign))
     complete = last.rstrip(b"\0").endswith((b"\n", b"\r"))
     return Inspection(encoding, digest.digest(), size, complete)
 
@@ -102,6 +102,13 @@ def decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
 def lines_with_umlauts(block: bytes) -> bytes:
     """Return the lines that tell one encoding from another."""
     return b"\n".join(line for line in block.splitlines() if not line.isascii())
+
+
+def mostly_unicode(sample: bytes) -> bool:
+    """Tell whether the lines are UTF-8 but for some damaged ones; hardly a line is so by chance."""
+    lines = sample.splitlines()
+    damaged = sum(not decodes(codecs.getincrementaldecoder("utf-8")(), line) for line in lines)
+    return 2 * damaged <= len(lines)
 
 
 def of_eight_bits(sample: bytes) -> str:

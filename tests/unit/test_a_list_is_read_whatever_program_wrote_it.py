@@ -52,6 +52,13 @@ def test_other_legacy_encodings_are_guessed() -> None:
     assert found[3] == {"Name": "Łukasz Wiśniewski Żółć 3", "E-Mail": "l3@example.com"}
 
 
+def test_a_damaged_letter_costs_no_other_umlaut() -> None:
+    names = "".join(f"Käthe Größe {n};k{n}@example.com\r\n" for n in range(20)).encode()
+    found = rows(b"Name;E-Mail\r\n" + names + b"Ren\xc3 Cut;r@example.com\r\n" + names)
+    assert {"Name": "Käthe Größe 7", "E-Mail": "k7@example.com"} in found
+    assert found[20]["Name"] == "Ren\ufffd Cut"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found(delimiter: str) -> None:
     lines = [["Name", "E-Mail", "Note"], ["Anna", "a@example.com", "x, y; z"]]
