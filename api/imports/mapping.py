@@ -18,6 +18,8 @@ NUMBERED = re.compile(r" \(\d+\)$")
 SEPARATORS = (":::", ";", "|", ",")
 """What tags are separated by; the first that occurs."""
 
+ADDRESS = "address"
+
 SYSTEM_LABEL = "* "
 """What Google puts before the labels that are its own."""
 
@@ -97,6 +99,8 @@ class Columns:
             data[part or column] = value
         elif target in IGNORED:
             return
+        elif target == ADDRESS and isinstance(value, str):
+            put_once(row.setdefault(ADDRESS, {}), "line1", value, data, column)
         elif part and isinstance(value, str):
             put_once(row.setdefault(group, {}), part, value, data, column)
         else:

@@ -159,6 +159,13 @@ def test_failed_rows_keep_what_stood_there_until_there_are_others(
     assert len(list(tmp_path.iterdir())) == len((errors, broken))
 
 
+def test_an_address_in_one_column_is_its_first_line(company: Tenant, tmp_path: Path) -> None:
+    file = written(tmp_path / "list.csv", "Email,Address,City", "a@example.com,Main St 5,Berlin")
+    assert imported(company, file) == {"created": 1}
+    address = company.found()[0]["address"]
+    assert (address["line1"], address["city"]) == ("Main St 5", "Berlin")
+
+
 def test_numbers_that_are_not_valid_are_recognised_by_number_and_name(
     company: Tenant, tmp_path: Path
 ) -> None:
