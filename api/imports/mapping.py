@@ -19,6 +19,9 @@ SEPARATORS = (":::", ";", "|", ",")
 """What tags are separated by; the first that occurs."""
 
 ADDRESS = "address"
+SEPARATOR = " ::: "
+SEVERAL = ("email", "phoneNumber")
+"""Of what Google writes several into one cell; the first is the contact's."""
 
 SYSTEM_LABEL = "* "
 """What Google puts before the labels that are its own."""
@@ -101,6 +104,9 @@ class Columns:
             return
         elif target == ADDRESS and isinstance(value, str):
             put_once(row.setdefault(ADDRESS, {}), "line1", value, data, column)
+        elif target in SEVERAL and isinstance(value, str) and SEPARATOR in value:
+            put_once(row, target, value.split(SEPARATOR)[0].strip(), data, column)
+            data[column] = value
         elif part and isinstance(value, str):
             put_once(row.setdefault(group, {}), part, value, data, column)
         else:

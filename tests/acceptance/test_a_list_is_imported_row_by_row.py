@@ -166,6 +166,24 @@ def test_an_address_in_one_column_is_its_first_line(company: Tenant, tmp_path: P
     assert (address["line1"], address["city"]) == ("Main St 5", "Berlin")
 
 
+def test_of_several_values_in_a_cell_of_google_s_the_first_is_the_contact_s(
+    company: Tenant, tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path / "list.csv",
+        "First Name,E-mail 1 - Value,Phone 1 - Value",
+        "Anna,a@example.com ::: b@example.com,030 901820 ::: 030 901821",
+    )
+    assert imported(company, file) == {"created": 1}
+    (anna,) = company.found()
+    assert (anna["email"], anna["phoneNumber"]) == ("a@example.com", "+4930901820")
+    assert anna["additionalData"] == {
+        "E-mail 1 - Value": "a@example.com ::: b@example.com",
+        "Phone 1 - Value": "030 901820 ::: 030 901821",
+    }
+    assert imported(company, file, "--update-existing") == {"unchanged": 1}
+
+
 def test_numbers_that_are_not_valid_are_recognised_by_number_and_name(
     company: Tenant, tmp_path: Path
 ) -> None:
