@@ -70,7 +70,7 @@ class Delimited:
         try:
             for cells in self._reader:
                 if not is_blank(cells):
-                    return cells
+                    return [unguarded(cell) for cell in cells]
         except csv.Error:
             pass
         raise UnreadableFile("the file has no header")

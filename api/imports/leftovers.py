@@ -29,7 +29,7 @@ def table(file: IO[str], columns: list[str], delimiter: str) -> Write:
     writer = csv.writer(file, delimiter=delimiter)
     kept = [column for column in columns if column != ERROR_COLUMN]
     file.write("\ufeff")
-    writer.writerow([*kept, ERROR_COLUMN])
+    writer.writerow([*map(guarded, kept), ERROR_COLUMN])
 
     def write(verdict: Verdict) -> None:
         sent = cells(verdict.sent or [])

@@ -159,6 +159,19 @@ def test_failed_rows_keep_what_stood_there_until_there_are_others(
     assert len(list(tmp_path.iterdir())) == len((errors, broken))
 
 
+def test_headers_that_a_spreadsheet_would_run_are_harmless_in_the_error_file(
+    company: Tenant, tmp_path: Path
+) -> None:
+    file, errors = tmp_path / "list.csv", tmp_path / "errors.csv"
+    written(file, "=1+1,email", "x,a@@example.com")
+    imported(company, file, "--errors", errors)
+    text = errors.read_text("utf-8-sig")
+    assert text.splitlines()[0] == "'=1+1,email,importError"
+    errors.write_text(text.replace("@@", "@"), "utf-8-sig")
+    assert imported(company, errors) == {"created": 1}
+    assert company.found()[0]["additionalData"] == {"=1+1": "x"}
+
+
 def test_an_address_in_one_column_is_its_first_line(company: Tenant, tmp_path: Path) -> None:
     file = written(tmp_path / "list.csv", "Email,Address,City", "a@example.com,Main St 5,Berlin")
     assert imported(company, file) == {"created": 1}
