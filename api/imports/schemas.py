@@ -18,6 +18,7 @@ class ImportFields(BaseModel):
     """A list, and what is to be done with its rows."""
 
     model_config = ConfigDict(
+        extra="forbid",
         alias_generator=to_camel,
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [{"file": "Vorname;E-Mail", "tags": ["Fair"]}]},

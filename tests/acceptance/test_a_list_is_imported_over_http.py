@@ -91,6 +91,7 @@ def test_existing_contacts_and_columns_by_hand(company: Tenant) -> None:
         (LIST, {"map": "x=email"}, "file"),
         (LIST, {"tags": " "}, "tags.0"),
         (LIST, {"updateExisting": "perhaps"}, "updateExisting"),
+        (LIST, {"dry_run": "true"}, "dry_run"),
     ],
 )
 def test_what_cannot_be_imported_is_refused_at_once(
@@ -107,7 +108,10 @@ def test_a_list_is_needed(company: Tenant) -> None:
     assert answer.status_code == 415
     assert "multipart/form-data" in answer.json()["message"]
     answer = company.http.post("/crm/imports", files={"other": b"x"})
-    assert answer.json()["errors"] == [{"field": "file", "message": "Field required"}]
+    assert answer.json()["errors"] == [
+        {"field": "file", "message": "Field required"},
+        {"field": "other", "message": "Extra inputs are not permitted"},
+    ]
 
 
 def test_nobody_sees_another_company_s_import(company: Tenant, new_company: Any) -> None:  # noqa: ANN401  # a fixture
