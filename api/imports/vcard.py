@@ -102,8 +102,15 @@ class Card:
                 self.values[column] = ranked[0][1]
             if ranked[1:]:
                 self.data[f"{column} (others)"] = [value for _, value in ranked[1:]]
+        self.drop_name_that_is_none()
         values = {**self.values, DATA: self.data} if self.data else self.values
         return Record(number, values, sent)
+
+    def drop_name_that_is_none(self) -> None:
+        """Forget FN, which each card must have, where it repeats an address or a number."""
+        texts = {text for ranked in self.several.values() for _, text in ranked}
+        if self.values.get(FULL_NAME) in texts:
+            del self.values[FULL_NAME]
 
 
 STRUCTURED = {

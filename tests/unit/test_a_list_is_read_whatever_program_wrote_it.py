@@ -218,6 +218,14 @@ def test_a_vcard_is_unfolded_unescaped_and_taken_apart() -> None:
     }
 
 
+def test_a_card_that_is_called_by_its_address_or_number_has_no_name() -> None:
+    cards = "".join(
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\n{line}\r\nEND:VCARD\r\n"
+        for name, line in (("a@example.com", "EMAIL:a@example.com"), ("+49 30 1", "TEL:+49 30 1"))
+    )
+    assert rows(cards.encode()) == [{"email": "a@example.com"}, {"phoneNumber": "+49 30 1"}]
+
+
 def test_a_vcard_of_version_four_is_read_and_older_ones_fail_alone() -> None:
     cards = (
         "BEGIN:VCARD\nVERSION:4.0\nFN:A\nTEL;VALUE=uri;PREF=1:tel:+4930901820\nEND:VCARD\n"
