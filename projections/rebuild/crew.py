@@ -15,6 +15,11 @@ from projections.rebuild.errors import RebuildError
 from projections.rebuild.loading import Filled, Task, fill
 from projections.rebuild.streams import Piece
 
+ENDED = (
+    "a worker process was ended from outside, perhaps for lack of memory; "
+    "fewer --jobs need less of it"
+)
+
 
 def load(task: Task, todo: Sequence[Piece], jobs: int) -> Generator[Filled, None, None]:
     """Fill all pieces, and return what came of each as it is done."""
@@ -42,7 +47,10 @@ def hand_out(pipes: list["Pipe[Any, Any]"], todo: Sequence[Piece]) -> Iterator[F
 def send_next(pipe: "Pipe[Any, Any]", left: Iterator[Piece]) -> bool:
     """Send the next piece, if there is one."""
     for piece in left:
-        pipe.send(piece)
+        try:
+            pipe.send(piece)
+        except OSError:
+            raise RebuildError(ENDED) from None
         return True
     return False
 
@@ -51,8 +59,8 @@ def received(pipe: "Pipe[Any, Any]") -> Filled:
     """Return a worker's answer, or raise what made it fail."""
     try:
         answer = pipe.recv()
-    except EOFError:
-        answer = RebuildError("a worker process ended before its work was done")
+    except (EOFError, OSError):  # what it is depends on whether it had read what was sent last
+        answer = RebuildError(ENDED)
     if isinstance(answer, Exception):
         raise answer
     filled: Filled = answer

@@ -29,18 +29,23 @@ class Broken(NamedTuple):
         )
 
 
+ADVICE = "; --skip-broken leaves such events out"
+"""What helps a rebuild; nobody else can leave events out."""
+
+
 class Poison:
     """Collects poison events, each once however often it was met."""
 
-    def __init__(self, *, skip: bool) -> None:
-        """Stop at the first unless they are to be skipped."""
+    def __init__(self, *, skip: bool, advice: str = "") -> None:
+        """Stop at the first unless they are to be skipped; `advice` says then what helps."""
         self.skip = skip
+        self.advice = advice
         self.events: dict[tuple[UUID, int], Broken] = {}
 
     def note(self, company_id: UUID, contact_id: UUID, position: int, error: Exception) -> None:
         """Remember an event that made the fold fail, or raise RebuildError."""
         broken = Broken(company_id, contact_id, position, anonymous(error))
         if not self.skip:
-            msg = f"{broken}; --skip-broken leaves such events out"
+            msg = f"{broken}{self.advice}"
             raise RebuildError(msg) from error
         self.events[company_id, position] = broken

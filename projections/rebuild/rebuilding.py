@@ -15,7 +15,7 @@ from projections.rebuild.catching_up import catch_up_to_few
 from projections.rebuild.claiming import claimed
 from projections.rebuild.comparing import compare, compare_late
 from projections.rebuild.crew import load
-from projections.rebuild.errors import Poison, RebuildError
+from projections.rebuild.errors import ADVICE, Poison, RebuildError
 from projections.rebuild.indexes import build, shelve
 from projections.rebuild.loading import Filled, Task
 from projections.rebuild.pieces import pieces
@@ -69,13 +69,16 @@ def rebuild(conninfo: str, wish: Wish, tell: Tell) -> Report:
     """
     began = time.perf_counter()
     with claimed(conninfo) as connection:
-        run = Run(connection, NEXT, tell, Poison(skip=wish.skip_broken))
+        poison = Poison(skip=wish.skip_broken, advice=ADVICE)
+        run = Run(connection, NEXT, tell, poison)
         try:
             seen = fill(run, conninfo, wish)
             run.report.loading_seconds = time.perf_counter() - began
             run.finish(seen, switching=lambda: may_switch(wish, run.poison))
         finally:
-            if run.report.switched is None and not connection.broken:
+            # what failed, or what the switch put there: the read model before the previous one
+            if not connection.broken:
+                tell("removing what is not needed", 0, 0)
                 drop(connection, NEXT)
     run.report.seconds = time.perf_counter() - began
     return run.report

@@ -1,8 +1,7 @@
 """Puts another read model in the place of the live one, in one short transaction."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from projections.rebuild.catching_up import catch_up, catch_up_to_few
 from projections.rebuild.errors import RebuildError
 from projections.rebuild.streams import Heads, Note
-from projections.schema import LIVE, NEXT, PREVIOUS
+from projections.schema import LIVE, NEXT, PREVIOUS, built_by
 
 PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 1.0
@@ -54,28 +53,23 @@ def switch(
 
 
 def attempt(connection: Connection[Any], coming: LiteralString, seen: Heads, note: Note) -> float:
-    """Switch once; returns for how long nobody could write, in seconds."""
-    if coming == NEXT:
-        # before: removing its files takes a while, and is no part of what writers feel
-        with impatient(connection):
-            drop(connection, PREVIOUS)
-    with impatient(connection):
+    """Switch once; returns for how long nobody could write, in seconds.
+
+    The read model before the previous one is left in the place of the next: removing its files
+    takes a while, which writers shall not feel, and may have to wait for a reader.
+    """
+    with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = '1s'")
         began = time.perf_counter()
         connection.execute("LOCK TABLE log.company_log IN EXCLUSIVE MODE")
         catch_up(connection, coming, seen, note)
         rename(connection, LIVE, LEAVING)
         rename(connection, coming, LIVE)
+        if coming == NEXT and built_by(connection, PREVIOUS) is not None:
+            rename(connection, PREVIOUS, NEXT)
         rename(connection, LEAVING, PREVIOUS)
         remember_heads(connection)
     return time.perf_counter() - began
-
-
-@contextmanager
-def impatient(connection: Connection[Any]) -> Iterator[None]:
-    """Do it in one transaction that waits for no lock longer than a second."""
-    with connection.transaction():
-        connection.execute("SET LOCAL lock_timeout = '1s'")
-        yield
 
 
 def remember_heads(connection: Connection[Any]) -> None:

@@ -157,6 +157,8 @@ def test_a_rebuild_that_is_written_to_meanwhile_reports_no_difference(
     phases: list[str] = []
 
     def tell(phase: str, _done: int, _total: int) -> None:
+        if "switching" in phases:
+            return  # what is written from then on, the previous read model does not have
         for company_id, contact_id in some_contacts(own_database, 20):
             wish = change(contact_id, notes=f"changed while {phase} {len(phases)}")
             (outcome,) = side.run([asking(company_id, wish)], wait=True)
