@@ -25,6 +25,8 @@ LOG, EXPORT, CHECKPOINT = "contacts-log/1", "contacts-export/1", "contacts-check
 
 SIGNED = ("companyId", "position", "hash", "recordedAt", "keyId", "signature")
 
+NO_KEYS = "the file of the public keys is neither PEM nor what GET /audit/public-keys answers"
+
 ERASED, ENDED = b"contact.erased", -1
 ESCAPE = re.compile(rb"\\(.)")
 NO_OBJECT = re.compile(rb'"((?:[0-9a-f]{2})*)"')
@@ -108,10 +110,7 @@ class Checkpoint:
 
 def key_with_id(key_id: str, public_keys: bytes) -> Ed25519PublicKey | None:
     """Find a key in a PEM file of one key, or in what GET /audit/public-keys answers."""
-    pems = [public_keys]
-    if public_keys.lstrip().startswith(b"{"):
-        pems = [str(key["publicKey"]).encode() for key in loaded(public_keys).get("result", ())]
-    for pem in pems:
+    for pem in pems(public_keys):
         key = load_pem_public_key(pem)
         if not isinstance(key, Ed25519PublicKey):
             raise ValueError("the public key is not one of Ed25519")  # noqa: TRY004  # a wrong file
@@ -120,11 +119,23 @@ def key_with_id(key_id: str, public_keys: bytes) -> Ed25519PublicKey | None:
     return None
 
 
+def pems(public_keys: bytes) -> list[bytes]:
+    """Return each key as PEM; a ValueError when the file is none, or a list of something else."""
+    if public_keys.lstrip().startswith(b"{"):
+        try:
+            return [key["publicKey"].encode() for key in loaded(public_keys)["result"]]
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError(NO_KEYS) from None
+    if b"-----BEGIN" not in public_keys:
+        raise ValueError(NO_KEYS)
+    return [public_keys]
+
+
 def loaded(written: bytes) -> dict[str, Any]:
     """Read a JSON object; a ValueError when it is none."""
     try:
         return dict(json.loads(written))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise ValueError("a file is no JSON object: the checkpoint, or the public keys") from None
 
 

@@ -197,6 +197,15 @@ def test_a_key_of_another_kind_is_refused() -> None:
             STORY.checkpoint().check_signature(content)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PEM", b"[]", b"{}", b'{"status": 401}', b'{"result": 1}', b'{"result": [{}]}'],
+)
+def test_a_file_without_public_keys_is_told_and_is_no_fault_of_the_log(content: bytes) -> None:
+    with pytest.raises(ValueError, match="neither PEM nor what"):
+        STORY.checkpoint().check_signature(content)
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":"contacts-checkpoint/2"}'])
 def test_what_is_no_checkpoint_is_told_so(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"checkpoint|JSON"):
