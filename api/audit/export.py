@@ -16,9 +16,13 @@ ROWS_A_TRIP = 500
 
 HEAD = "SELECT position, hash FROM log.company_log WHERE company_id = %s"
 ONE_OF = "SELECT FROM log.event WHERE company_id = %s AND contact_id = %s LIMIT 1"
+
+# A time that Python cannot hold was never recorded. It is exported as one that any time zone can
+# hold, and so does not fit its hash: a verifier names its position.
 EVENTS = """
-    SELECT company_id, position, contact_id, version, topic, recorded_at, actor, source,
-        request_id, digest, hash,
+    SELECT company_id, position, contact_id, version, topic,
+        least(greatest(recorded_at, '0001-01-02 UTC'), '9999-12-30 UTC'),
+        actor, source, request_id, digest, hash,
         CASE WHEN contact_id = coalesce(%(contact_id)s, contact_id) THEN state END
     FROM log.event WHERE company_id = %(company_id)s ORDER BY position
 """

@@ -63,6 +63,16 @@ def test_the_untouched_tables_pass(free: psycopg.Connection) -> None:
         assert verify(lines(free, COMPANY), STORY.checkpoint()).position == 100
 
 
+@pytest.mark.parametrize("beyond", ["-infinity", "infinity", "0044-03-15 BC", "12026-01-01"])
+def test_a_time_that_no_calendar_of_python_has_is_named_by_its_position(
+    free: psycopg.Connection, beyond: str
+) -> None:
+    with free.transaction(force_rollback=True):
+        free.execute("UPDATE log.event SET recorded_at = %s WHERE position = 7", (beyond,))
+        with pytest.raises(Fault, match="position 7:"):
+            verify(lines(free, COMPANY))
+
+
 def test_every_change_of_the_tables_is_found(free: psycopg.Connection) -> None:
     kept = STORY.checkpoint()
 
