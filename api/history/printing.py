@@ -16,7 +16,8 @@ LONGEST_VALUE = 200
 def table(events: Iterable[Json]) -> Table:
     """Tell a history in a table, an event a row, with its version (#) and its position."""
     places = (Column(name, justify="right") for name in ("#", "position"))
-    about = ("when (UTC)", "who", "source", Column("what", overflow="fold"))
+    who_acted, told_of = (Column(name, overflow="fold") for name in ("who", "what"))
+    about = ("when (UTC)", who_acted, "source", told_of)
     rows = Table(*places, *about, box=SIMPLE, collapse_padding=True)
     for event in events:
         when = event["recordedAt"][:19].replace("T", " ")
