@@ -20,7 +20,7 @@ from api.companies import register
 from api.history import past, telling
 from api.history.changes import Changed, changes
 from api.history.differences import Json
-from api.history.instants import exact, resolve
+from api.history.instants import Point, exact, resolve
 from api.history.printing import appointment, side, submission, table, visible
 from api.history.telling import Explained
 
@@ -68,8 +68,7 @@ def show(
     if as_json:
         echo_json(content)
         return
-    title = f"as of position {point.position}, {exact(point.time)}"
-    fields = Table("field", "value", title=title)
+    fields = Table("field", "value", title=f"as of {place(point)}")
     for field, value in flat(content):
         fields.add_row(visible(field), visible(value))
     Console().print(fields)
@@ -92,7 +91,7 @@ def diff(  # noqa: PLR0913, PLR0917  # one for each option
     if as_json:
         echo_json(content)
         return
-    fields = Table("field", "old", "new")
+    fields = Table("field", "old", "new", title=f"from {place(start)}\nto {place(end)}")
     for change in content["changes"]:
         fields.add_row(*map(visible, (change["field"], side(change, "old"), side(change, "new"))))
     Console().print(fields)
@@ -140,6 +139,11 @@ def changed(
         writer = csv.writer(sys.stdout)
         writer.writerow(Changed._fields)
         writer.writerows((*one[:-1], " ".join(one.fields)) for one in found)
+
+
+def place(point: Point) -> str:
+    """Say which position a time has named."""
+    return f"position {point.position}, {exact(point.time)}"
 
 
 def named(text: str | None) -> str | None:

@@ -77,6 +77,8 @@ def test_two_times_are_compared(shared_company: Tenant, story: str) -> None:
     answer = good(shared_company.http.get(f"/crm/{story}/diff", params=query)).json()
     assert told["changes"] == answer["changes"]
     table = printed(shared_company, "diff", story, *since)
+    assert "from position 0, 2020-01-01T00:00:00.000000Z" in table
+    assert f"to position {answer['to']['position']}, {answer['to']['time']}" in table
     assert "anna@example.com" in table
     assert "Discovery Call of 2030-01-15 08:00 UTC, missed" in table
 
