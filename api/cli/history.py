@@ -23,6 +23,7 @@ from api.history.differences import Json
 from api.history.instants import Point, exact, resolve
 from api.history.printing import appointment, side, submission, table, visible
 from api.history.telling import Explained
+from api.imports.delimited import guarded
 
 INSTANT = "A time with an offset, as 2026-12-01T09:00:00Z, or a position of the log."
 Since = Annotated[str, typer.Option("--from", help=INSTANT)]
@@ -138,7 +139,7 @@ def changed(
             return
         writer = csv.writer(sys.stdout)
         writer.writerow(Changed._fields)
-        writer.writerows((*one[:-1], " ".join(one.fields)) for one in found)
+        writer.writerows((*map(guarded, map(str, one[:-1])), " ".join(one.fields)) for one in found)
 
 
 def place(point: Point) -> str:

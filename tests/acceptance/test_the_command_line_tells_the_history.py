@@ -177,3 +177,11 @@ def test_a_deleted_contact_s_history_is_told_and_an_erased_one_s_kinds(company: 
     assert "Booking linked (erased)" in table
     assert "Erased for good: subject_request" in table
     assert run(company, "show", contact_id).exit_code == 1
+
+
+def test_a_spreadsheet_runs_nothing_of_the_list_of_changes(company: Tenant) -> None:
+    made = json.loads(printed(company, "keys", "create", "--name", "=1+1", "--json"))
+    bearer = {"Authorization": f"Bearer {made['key']}"}
+    good(company.http.post("/crm", json={"email": "a@example.com"}, headers=bearer))
+    (row,) = csv.DictReader(io.StringIO(printed(company, "changes")))
+    assert row["who"] == "'=1+1"
