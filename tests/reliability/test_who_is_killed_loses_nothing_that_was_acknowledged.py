@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.acceptance.conftest import Tenant
-from tests.integration.embedded_servers import reachable_place
+from tests.integration.embedded_servers import eventually, reachable_place
 from tests.integration.proxy import Proxy, between
 from tests.reliability import journal
 from tests.reliability.clusters import Cluster, cluster
@@ -109,7 +109,7 @@ def test_a_database_that_is_killed(
 
             figures = killed(f"{name}/{part}", proxy, load, database.quit, revive)
         assert service.alive
-        assert service.ready()
+        assert eventually(service.ready, BUSY)
         service.kill()
     assert figures["longest recovery"] < RECOVERY_SECONDS + BUSY
     told(name, part, load, database.url, figures)
