@@ -6,8 +6,8 @@ from uuid import UUID
 
 import typer
 
+from api.cli.filing import opened
 from api.cli.options import Company, DataDir, connected, explained
-from api.cli.replay import opened
 from api.companies import register
 from api.exports.desk import export as exported
 from api.exports.formats import Format

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from api.cli.filing import opened as completed
 from api.cli.options import Company, DataDir, explained, located
 from api.cli.progress import shown
-from api.cli.replay import opened as completed
 from api.companies import register as companies
 from api.database import editing
 from api.imports import job, leftovers, register

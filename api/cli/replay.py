@@ -1,18 +1,15 @@
 """`contacts replay`: a company's contacts as they were, for an auditor or an analyst."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 
+from api.cli.filing import opened
 from api.cli.options import Company, DataDir, connected, explained
 from api.companies import register
 from api.exports.desk import export
 from api.exports.formats import Format
-from api.files import written
 from api.history.instants import exact, resolve
 from api.problems import FieldError
 from domain.errors import DomainError
@@ -47,21 +44,3 @@ def replay(
             number = export(connection, company_id, None, file, form, Filter(), wanted)
     when = f"position {point.position}, {exact(point.time)}"
     typer.echo(f"{into}: {number} contacts as of {when}", err=True)
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[str]]:
-    """Lend the file for text; it takes its place when complete, and others may not read it.
-
-    Ends the command with one line when the file cannot be written.
-    """
-    try:
-        with written(path) as file:
-            text = TextIOWrapper(file, encoding="utf-8", newline="")
-            try:
-                yield text
-            finally:
-                text.detach()
-    except OSError as failure:
-        typer.echo(f"contacts: {path} cannot be written: {failure.strerror}", err=True)
-        raise typer.Exit(1) from failure

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api import files
+from api.cli.filing import completed
 from api.cli.options import AsJson, Company, ContactId, DataDir, connected, explained
 from api.companies import register
 from api.reports.contents import report as collected
@@ -30,11 +30,7 @@ def report(
     target = output or Path(f"report-{contact_id}.zip")
     with connected(data_dir) as connection:
         made = collected(connection, register.find(connection, company), contact_id)
-    try:
-        write(target, made.files)
-    except OSError as failure:
-        typer.echo(f"contacts: {target} cannot be written: {failure.strerror}", err=True)
-        raise typer.Exit(1) from failure
+    write(target, made.files)
     if as_json:
         content = {"file": str(target), "position": made.position, "files": list(made.files)}
         typer.echo(json.dumps({**content, "deliveriesOfSeveral": made.of_several}))
@@ -47,6 +43,6 @@ def report(
 
 def write(target: Path, contents: dict[str, bytes]) -> None:
     """Write the zip file, which its owner alone can read."""
-    with files.written(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with completed(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(name, content)
