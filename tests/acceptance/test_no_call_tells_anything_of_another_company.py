@@ -286,11 +286,10 @@ def put_in(value: Any, names: Names) -> Any:  # noqa: ANN401  # any JSON
 
 def essence(answer: httpx2.Response, names: Names) -> tuple[int, list[str], str]:
     """Return what of an answer does not depend on what was asked for by which name, and when."""
-    text = answer.text
-    for name, value in asdict(names).items():
-        text = text.replace(value, f"<{name}>")
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>", answer.text)
+    for name, value in asdict(names).items():  # as a word: a position may stand in any number
+        text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", f"<{name}>", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", text)
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>", text)
     return answer.status_code, sorted(answer.headers.keys()), text
 
 
