@@ -20,7 +20,7 @@ serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 test: dev ## Run all tests
 	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-bench: dev ## Measure against other ways to do it, 35 minutes, into docs/benchmarks.md
+bench: dev ## Measure against other ways to do it, over an hour, into docs/benchmarks.md
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 bench-quick: dev ## The same in a few minutes, into .bench/quick.md

@@ -24,7 +24,7 @@ from tests.bench.stage import Stage
 
 ROWS = 1_000
 TITLE = "Bulk of 1,000 over HTTP"
-REACH = 0.2
+REACH = 0.3
 WHO = """\
 - **contacts serve**: `POST /crm/bulk`, one list after the other, with a verdict for each row.
 - **COPY**: the very rows that this made in `log.event` and `read.contact`, copied in binary form

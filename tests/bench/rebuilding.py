@@ -25,7 +25,7 @@ from tests.bench.stage import Stage
 CONTACTS_OF_TEN_EVENTS = 4
 RUNNER_SECONDS = 10.0
 JOBS = 2
-REACH = 20.0
+REACH = 40.0
 WHO = """\
 - **contacts projections rebuild**: the command, from its start to the switch, with indexes, VACUUM
   ANALYZE and the comparison with the live rows.

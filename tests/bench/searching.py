@@ -21,7 +21,7 @@ from tests.bench.report import table
 from tests.bench.rounds import Ratio, Section, Spread
 from tests.bench.stage import Stage
 
-ROUNDS = 3
+ROUNDS = 5
 OURS = "contacts"
 SIZES = """
     SELECT sum(contacts)::bigint, max(contacts) FROM read.contact_count
@@ -45,8 +45,9 @@ ANY_COLUMN = (
 
 HOW = """\
 {questions} fixed questions, each for a page of {page} and the exact total, asked of everybody in
-turn in {rounds} rounds. {all:,} contacts, {most:,} in the largest company. One connection each, in
-the process that asks; SQLite needs no network.
+turn in {rounds} rounds, after one that is not counted, so that nobody has to fetch pages for the
+first time. {all:,} contacts, {most:,} in the largest company. One connection each, in the process
+that asks; SQLite needs no network.
 """
 WHO = """\
 - **contacts**: the service's own search, which also finds `Müller` by `muller`.
@@ -167,19 +168,29 @@ Times = dict[str, list[list[float]]]
 def measure(
     contestants: Mapping[str, Ask], asked: Sequence[Question], tell: Callable[[str], None]
 ) -> Times:
-    """Ask everybody every question in turn, round by round."""
-    times: Times = {name: [[] for _ in range(ROUNDS)] for name in contestants}
+    """Ask everybody every question in turn, round by round, after one round to get warm."""
+    turn(0, contestants, asked)
+    rounds = []
+    for number in range(1, ROUNDS + 1):
+        rounds.append(turn(number, contestants, asked))
+        means = ", ".join(f"{name} {fmean(took):,.1f}" for name, took in rounds[-1].items())
+        tell(f"  round {number} of {ROUNDS}: {means} ms on average")
+    return {name: [took[name] for took in rounds] for name in contestants}
+
+
+def turn(
+    number: int, contestants: Mapping[str, Ask], asked: Sequence[Question]
+) -> dict[str, list[float]]:
+    """Ask everybody every question once; who begins changes. Return the milliseconds."""
+    took: dict[str, list[float]] = {name: [] for name in contestants}
     names = list(contestants)
-    for number in range(ROUNDS):
-        for index, question in enumerate(asked):
-            shift = (number + index) % len(names)
-            for name in names[shift:] + names[:shift]:
-                began = time.perf_counter()
-                contestants[name](question)
-                times[name][number].append(1000 * (time.perf_counter() - began))
-        means = ", ".join(f"{name} {fmean(rounds[number]):,.1f}" for name, rounds in times.items())
-        tell(f"  round {number + 1} of {ROUNDS}: {means} ms on average")
-    return times
+    for index, question in enumerate(asked):
+        shift = (number + index) % len(names)
+        for name in names[shift:] + names[:shift]:
+            began = time.perf_counter()
+            contestants[name](question)
+            took[name].append(1000 * (time.perf_counter() - began))
+    return took
 
 
 def p95(values: Sequence[float]) -> float:
@@ -188,7 +199,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 FIGURES: dict[str, Callable[[Sequence[float]], float]] = {"p50": median, "p95": p95, "mean": fmean}
-REACH = (("ILIKE", "p50", 40.0), ("ILIKE", "p95", 12.0), ("SQLite FTS5", "mean", 6.0))
+REACH = (("ILIKE", "p50", 70.0), ("ILIKE", "p95", 20.0), ("SQLite FTS5", "mean", 10.0))
 
 
 def ratio(times: Times, other: str, figure: str, reach: float, size: int) -> Ratio:
