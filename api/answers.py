@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, Field
 
-from api import problems
+from api import problem_details, problems
 from api.examples import REF, SOME_ID
 from api.fields import Read
 from domain import errors
@@ -149,7 +149,7 @@ def refused(*refusals: Refusal) -> Answers:
         answer = answers.setdefault(response.status_code, blank(response))
         problem = json.loads(bytes(response.body))
         summary = problem.get("errors", [problem])[0]["message"]
-        answer["content"][problems.MEDIA_TYPE]["examples"].setdefault(
+        answer["content"][problem_details.MEDIA_TYPE]["examples"].setdefault(
             problem["code"], {"summary": summary, "value": problem}
         )
     return answers
@@ -162,7 +162,7 @@ def blank(response: JSONResponse) -> dict[str, Any]:
         "description": MEANINGS.get(response.status_code, HTTPStatus(response.status_code).phrase),
         "headers": named(own),
         "content": {
-            problems.MEDIA_TYPE: {
+            problem_details.MEDIA_TYPE: {
                 "schema": {"$ref": f"{REF}Problem"},
                 "examples": {},
             }
@@ -178,7 +178,7 @@ def named(headers: Iterable[str]) -> dict[str, Any]:
 def rendered(refusal: Refusal) -> JSONResponse:
     """Render a refusal as the application does."""
     if isinstance(refusal, errors.DomainError):
-        return problems.domain_problem(refusal)
+        return problem_details.domain_problem(refusal)
     if isinstance(refusal, problems.EdgeError):
-        return problems.edge_problem(refusal)
-    return problems.invalid([(refusal.field, refusal.message)])
+        return problem_details.edge_problem(refusal)
+    return problem_details.invalid([(refusal.field, refusal.message)])

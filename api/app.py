@@ -10,7 +10,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
-from api import docs_page, health, interpreter, lifeline, openapi, problems
+from api import docs_page, health, interpreter, lifeline, openapi, problem_details
 from api.audit import reads as audit_reads
 from api.bookings import writes as booking_writes
 from api.bootstrap import service
@@ -91,7 +91,7 @@ def built(settings: Settings) -> FastAPI:
 
     app = Edge(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
     app.state.figures = Figures()
-    problems.install(app)
+    problem_details.install(app)
     openapi.install(app)
     for router in ROUTERS:
         # not included: a router within a router is one more search for every request

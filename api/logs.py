@@ -7,13 +7,13 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from pydantic_core import to_json
 from structlog.typing import EventDict
 
-Style = Literal["json", "logfmt"]
+from api.settings import LogFormat
 
 PLAIN = re.compile(r"[!#-<>-~]+")
 """What is one value without quotes: ASCII but space, quote and equals sign."""
@@ -22,7 +22,7 @@ GATHER_SECONDS = 0.1
 """How long a line may wait for others."""
 
 
-def configure(style: Style) -> None:
+def configure(style: LogFormat) -> None:
     """Send our own lines and those of libraries to standard error, in one format."""
     render = as_json if style == "json" else as_logfmt
     structlog.configure(

@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from api.metrics.figures import Figures
-from api.problems import BodyTooLarge, edge_problem, mistake
+from api.problem_details import edge_problem, mistake
+from api.problems import BodyTooLarge
 from domain.errors import anonymous
 
 MAX_BODY_BYTES = 1_048_576

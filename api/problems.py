@@ -1,27 +1,12 @@
-"""The only file that knows status codes: errors as RFC 9457 and meetergo's clients want them."""
+"""All that the edge refuses, with the status of each, and of what the domain refuses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
-from typing import Any, ClassVar, TypeVar
-
-import psycopg
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
-from starlette.types import Receive, Scope, Send
+from typing import Any, ClassVar
 
 from domain import errors
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
-
-NOT_JSON = ("body", "The body is not valid JSON")
-
-MAX_NAMED = 20
-"""Mistakes of one request that are named; who makes more is told the first ones."""
 
 MAX_NAME = 200
 """Characters of a field's name that are repeated."""
@@ -249,72 +234,6 @@ class FieldError(Exception):
         self.message = message
 
 
-class Answer(JSONResponse):
-    """A problem that tells whoever counts and logs the request which one it is."""
-
-    code: str
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Leave the code with the request, then send."""
-        scope["state"]["code"] = self.code
-        await super().__call__(scope, receive, send)
-
-
-def problem(  # noqa: PLR0913  # an answer has that many parts
-    status: int,
-    code: str,
-    message: str,
-    *,
-    fields: Sequence[tuple[str, str]] = (),
-    details: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """Build the answer; `fields` are pairs of field and message."""
-    phrase = HTTPStatus(status).phrase
-    content: dict[str, Any] = {
-        "type": f"urn:contacts:problem:{code}",
-        "title": phrase,
-        "status": status,
-        "detail": message,
-        "code": code,
-        "statusCode": status,
-        "message": message,
-        "error": phrase,
-        **(details or {}),
-    }
-    if fields:
-        content["errors"] = [{"field": field, "message": text} for field, text in fields]
-    answer = Answer(content, status, headers=headers, media_type=MEDIA_TYPE)
-    answer.code = code
-    return answer
-
-
-def domain_problem(error: errors.DomainError) -> JSONResponse:
-    """Answer a refusal of the write side."""
-    family = next(kind for kind in type(error).__mro__ if kind in STATUS)
-    status = STATUS[family]
-    fields = [(field, error.message) for field in error.fields]
-    headers = (
-        {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    )
-    message = "Validation failed" if status == HTTPStatus.BAD_REQUEST and fields else error.message
-    return problem(
-        status, error.code, message, fields=fields, details=error.details, headers=headers
-    )
-
-
-def edge_problem(error: EdgeError) -> JSONResponse:
-    """Answer a refusal of the edge."""
-    return problem(
-        error.status, error.code, error.message, details=error.details, headers=error.headers
-    )
-
-
-def invalid(fields: Sequence[tuple[str, str]]) -> JSONResponse:
-    """Answer a malformed request, naming what is wrong."""
-    return problem(400, "validation_failed", "Validation failed", fields=fields)
-
-
 def field_name(location: Sequence[str | int]) -> str:
     """Name a field as the caller wrote it: `address.city`, `attendees.0.email`, `limit`."""
     name = ".".join(map(str, location[1:])) or str(location[0])
@@ -322,89 +241,6 @@ def field_name(location: Sequence[str | int]) -> str:
     return name[:MAX_NAME].encode(errors="backslashreplace").decode()
 
 
-def mistake() -> JSONResponse:
-    """Answer what nobody foresaw."""
-    return problem(500, "internal_error", "The service made a mistake; it was logged")
-
-
-def validation_problem(error: RequestValidationError) -> JSONResponse:
-    """Answer what pydantic refuses; the values themselves are not repeated."""
-    if isinstance(error.body, bytes):  # the framework leaves it as it came
-        return edge_problem(UnsupportedMediaType())
-    entries = error.errors()
-    if entries[0]["type"] == "json_invalid":
-        return invalid([NOT_JSON])
-    return invalid([(field_name(entry["loc"]), reason(entry)) for entry in entries[:MAX_NAMED]])
-
-
 def reason(entry: Mapping[str, Any]) -> str:
     """Say what is wrong, without pydantic's word for our own rules."""
     return str(entry["msg"]).removeprefix("Value error, ")
-
-
-def http_problem(error: HTTPException) -> JSONResponse:
-    """Answer what the framework refuses: an unknown path, a method, a body that cannot be read."""
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return invalid([("body", error.detail)])
-    if error.status_code == BodyTooLarge.status:
-        return edge_problem(BodyTooLarge(int(error.detail)))
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "_")
-    return problem(error.status_code, code, phrase, headers=error.headers)
-
-
-def allowed(request: Request) -> dict[str, str]:
-    """Name the methods that a path has; the framework knows those of one route of it only."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    hits = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    # /crm/bulk is itself before it is the contact with the id "bulk"
-    path = min(hits, key=lambda route: len(route.param_convertors)).path
-    methods = [route.methods or () for route in routes if route.path == path]
-    return {"Allow": ", ".join(sorted({method for some in methods for method in some}))}
-
-
-def install(app: FastAPI) -> None:
-    """Make every error of the application a problem."""
-
-    async def on_domain(_: Request, error: Exception) -> JSONResponse:
-        return domain_problem(expect(error, errors.DomainError))
-
-    async def on_edge(_: Request, error: Exception) -> JSONResponse:
-        return edge_problem(expect(error, EdgeError))
-
-    async def on_field(_: Request, error: Exception) -> JSONResponse:
-        wrong = expect(error, FieldError)
-        return invalid([(wrong.field, wrong.message)])
-
-    async def on_validation(_: Request, error: Exception) -> JSONResponse:
-        return validation_problem(expect(error, RequestValidationError))
-
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
-        refused = expect(error, HTTPException)
-        if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            refused.headers = allowed(request)
-        return http_problem(refused)
-
-    async def on_lost_database(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.DiskFull):
-            return domain_problem(errors.Busy())
-        # the other connections may be dead as well: drop those, so that the next read succeeds
-        await request.app.state.service.pool.check()
-        return domain_problem(errors.DatabaseUnavailable())
-
-    app.add_exception_handler(errors.DomainError, on_domain)
-    app.add_exception_handler(EdgeError, on_edge)
-    app.add_exception_handler(FieldError, on_field)
-    app.add_exception_handler(RequestValidationError, on_validation)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(psycopg.OperationalError, on_lost_database)
-
-
-E = TypeVar("E", bound=Exception)
-
-
-def expect(error: Exception, kind: type[E]) -> E:
-    """Narrow the type of an error that the framework hands over."""
-    if not isinstance(error, kind):
-        raise error
-    return error

@@ -1,7 +1,7 @@
 """All settings of the service, from the environment; each is documented in the README."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,10 +15,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.keys.limits import Rate, rate
-from api.logs import Style
 from api.optin.addresses import checked_sender
+from api.optin.mail_server import MailServer, mail_server
 from api.optin.origin import Network, networks
-from api.optin.postman import MailServer, mail_server
+
+LogFormat = Literal["json", "logfmt"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -108,7 +109,7 @@ class Settings(BaseSettings):
     rate_burst: int | None = Field(default=None, ge=1)
     """Calls of one key that may come at once; as many as the rate has if not given."""
 
-    log_format: Style = "logfmt"
+    log_format: LogFormat = "logfmt"
     """Lines as `key=value` for people, or as JSON for machines."""
 
     @field_validator("smtp_url")

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from psycopg import Connection
 from psycopg_pool import AsyncConnectionPool
 
+from api.refusals import Refused
 from api.settings import Settings
 
 FILE = "signing-key.pem"
@@ -29,7 +30,7 @@ FILE = "signing-key.pem"
 PUBLISH = "INSERT INTO edge.public_key (key_id, public_key) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
-class SigningKeyError(Exception):
+class SigningKeyError(Refused):
     """The signing key that is configured cannot be used; the message says why."""
 
 

@@ -1,5 +1,7 @@
 """Why a backup cannot be made or restored, in words for the operator."""
 
+from api.refusals import Refused
 
-class BackupError(Exception):
+
+class BackupError(Refused):
     """The message says what is wrong and what helps."""

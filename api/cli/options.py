@@ -13,32 +13,13 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from api.audit.signing import SigningKeyError
-from api.backups.errors import BackupError
-from api.companies.register import CompanyError
 from api.database import database, editing
-from api.embedded import EmbeddedError
-from api.imports.inspection import UnreadableFile
-from api.imports.register import ImportNotPossible
-from api.intake.register import IntakeError
 from api.migrations import MigrationError, check, check_tables, migrate
 from api.problems import EdgeError, FieldError
+from api.refusals import Refused
 from api.settings import Settings
 from domain.errors import DomainError
 from projections.rebuild.errors import RebuildError
-
-REFUSALS = (
-    BackupError,
-    CompanyError,
-    EmbeddedError,
-    ImportNotPossible,
-    IntakeError,
-    MigrationError,
-    RebuildError,
-    SigningKeyError,
-    UnreadableFile,
-)
-"""What a command is refused for; the message says what to do."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,7 +87,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except REFUSALS as refused:
+        except (Refused, RebuildError) as refused:
             reason = str(refused)
         except (DomainError, EdgeError) as refused:
             reason = " ".join((refused.message, *needed(refused.details)))

@@ -7,10 +7,12 @@ from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from uuid_utils.compat import uuid7
 
+from api.refusals import Refused
+
 COLUMNS = "company_id, name, region, created_at"
 
 
-class CompanyError(Exception):
+class CompanyError(Refused):
     """A company cannot be made or found; the message says why."""
 
 

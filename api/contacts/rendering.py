@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import Response
 from pydantic_core import to_json
+from starlette.responses import Response
 
 Json = dict[str, Any]
 

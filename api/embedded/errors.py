@@ -1,7 +1,9 @@
 """What can go wrong with the embedded server, each with a stable code and a way out."""
 
+from api.refusals import Refused
 
-class EmbeddedError(Exception):
+
+class EmbeddedError(Refused):
     code = "embedded_error"
 
 

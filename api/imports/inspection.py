@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 from charset_normalizer import CharsetMatch, from_bytes
 
+from api.refusals import Refused
+
 HEAD_BYTES = 65_536
 BLOCK_BYTES = 1_048_576
 
@@ -36,7 +38,7 @@ SIGNS = "€–—\u2018’“”„…«»°§·•©®™£ªº¿¡š\xa0"
 WESTERN = set("äöüßéèêëàâáãåæçñíìîïóòôõøœúùûýÿ") | set(SIGNS)
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(Refused):
     """The file cannot be imported; the message says why, and what helps."""
 
 

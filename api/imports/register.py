@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import from_json, to_json
 
 from api.imports.verdicts import STATUSES, Complaint, Counts, Verdict
+from api.refusals import Refused
 
 COLUMNS = (
     "company_id, import_id, digest, options, columns, kind, actor, state, reason, position, size, "
@@ -56,7 +57,7 @@ CLAIM = "SELECT pg_try_advisory_lock(hashtextextended('contacts/import/' || %s, 
 ROWS_A_TRIP = 1_000
 
 
-class ImportNotPossible(Exception):
+class ImportNotPossible(Refused):
     """An import cannot be begun, continued or taken back; the message says why."""
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from uuid_utils.compat import uuid7
 
+from api.refusals import Refused
+
 PREFIX = "cth_"
 """What every token begins with, so that people and secret scanners recognise it."""
 
@@ -38,7 +40,7 @@ SENDER = (
 )
 
 
-class IntakeError(Exception):
+class IntakeError(Refused):
     """A source cannot be made or found; the message says why."""
 
 

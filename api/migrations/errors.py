@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from api.refusals import Refused
 
-class MigrationError(Exception):
+
+class MigrationError(Refused):
     """The database cannot be used as it is; the message says what to do."""
 
 

@@ -5,21 +5,19 @@ import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from enum import StrEnum
-from urllib.parse import unquote, urlsplit
 
 import structlog
+
+from api.optin.mail_server import MailServer
 
 TIMEOUT_SECONDS = 10.0
 """How long a mail server may take for each answer."""
 
 THREADS = 4
 """Mails on their way at once; further ones wait."""
-
-PORTS = {"smtp": 587, "smtps": 465}
 
 log = structlog.get_logger("contacts.mail")
 
@@ -32,35 +30,6 @@ class NotMailed(StrEnum):
     FAILED = "mail_failed"
     REFUSED = "mail_refused"
     UNCONFIRMED = "mail_unconfirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mails are handed in. `tls`: encrypted from the first byte on, not by STARTTLS."""
-
-    host: str
-    port: int
-    tls: bool
-    user: str | None = None
-    password: str = field(default="", repr=False)
-
-
-def mail_server(url: object) -> object:
-    """Read smtp://user:password@host:587; a ValueError says what is wrong, without the password."""
-    if not isinstance(url, str):
-        return url
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
-        msg = "must be smtp://user:password@host:587 or smtps://…; user and password may be missing"
-        raise ValueError(msg)
-    user = None if parts.username is None else unquote(parts.username)
-    password = unquote(parts.password or "")
-    tls = parts.scheme == "smtps"
-    return MailServer(parts.hostname, port or PORTS[parts.scheme], tls, user, password)
 
 
 class Postman:

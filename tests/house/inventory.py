@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from api.cli.main import app
+from api.cli.main import COMMANDS, loaded
 from api.settings import Settings
 
 
@@ -20,7 +18,7 @@ def settings() -> set[str]:
 
 def commands() -> set[str]:
     """Name the commands as one types them: `contacts keys create`."""
-    return set(_leaves("contacts", typer.main.get_command(app)))
+    return {leaf for name in COMMANDS for leaf in _leaves(f"contacts {name}", loaded(name))}
 
 
 def _leaves(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - typer's groups have no common type

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from api.optin.addresses import sender
-from api.optin.postman import MailServer, NotMailed, Postman
+from api.optin.mail_server import MailServer
+from api.optin.postman import NotMailed, Postman
 from tests.integration.mail_server import free_port, mail_server
 
 HOST = "127.0.0.1"

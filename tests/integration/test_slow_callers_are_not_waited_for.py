@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from api import connections, middleware, problems
+from api import connections, middleware, problem_details
 from api.connections import Connection
 from api.metrics.figures import Figures
 from api.middleware import Around, seconds_for
@@ -37,7 +37,7 @@ def application() -> ASGIApp:
     app = FastAPI(
         routes=[Route("/echo", echo, methods=["POST"]), Route("/early", early, methods=["POST"])]
     )
-    problems.install(app)
+    problem_details.install(app)
     return Around(app, Figures())
 
 

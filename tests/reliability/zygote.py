@@ -10,7 +10,8 @@ from typing import Any
 
 import time_machine
 
-import api.app  # noqa: F401  # what takes so long
+import api.app  # what takes so long
+import api.cli.serve  # noqa: F401  # and what `app` would load only when called
 from api.cli.main import app
 
 PR_SET_PDEATHSIG = 1

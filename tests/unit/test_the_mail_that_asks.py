@@ -15,7 +15,7 @@ from api.cursors import Sealer
 from api.optin.addresses import sender
 from api.optin.links import Ask, Links
 from api.optin.mail import letter
-from api.optin.postman import MailServer
+from api.optin.mail_server import MailServer
 from api.optin.words import spoken
 from api.settings import Settings
 
