@@ -11,17 +11,17 @@ from uuid import UUID
 import typer
 from psycopg import Connection
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
+from pydantic_core import to_json, to_jsonable_python
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from api.cli.options import AsJson, Company, ContactId, DataDir, connected, explained
 from api.companies import register
 from api.history import past, telling
 from api.history.changes import Changed, changes
-from api.history.differences import Json
+from api.history.differences import OPENED, Json
 from api.history.instants import Point, exact, resolve
-from api.history.printing import appointment, side, submission, table, visible
+from api.history.printing import appointment, fields, submission, tell, visible
 from api.history.telling import Explained
 from api.imports.delimited import guarded
 
@@ -51,7 +51,7 @@ def history(
     if as_json:
         echo_json({"contactId": contact_id, "events": events})
         return
-    Console().print(table(events))
+    tell(Console(), events)
 
 
 @explained
@@ -69,10 +69,11 @@ def show(
     if as_json:
         echo_json(content)
         return
-    fields = Table("field", "value", title=f"as of {place(point)}")
+    columns = (Column(name, overflow="fold") for name in ("field", "value"))
+    shown = Table(*columns, title=f"as of {place(point)}")
     for field, value in flat(content):
-        fields.add_row(visible(field), visible(value))
-    Console().print(fields)
+        shown.add_row(visible(field), visible(value))
+    Console().print(shown)
 
 
 @explained
@@ -92,10 +93,8 @@ def diff(  # noqa: PLR0913, PLR0917  # one for each option
     if as_json:
         echo_json(content)
         return
-    fields = Table("field", "old", "new", title=f"from {place(start)}\nto {place(end)}")
-    for change in content["changes"]:
-        fields.add_row(*map(visible, (change["field"], side(change, "old"), side(change, "new"))))
-    Console().print(fields)
+    typer.echo(f"from {place(start)}\nto {place(end)}")
+    Console().print(fields(content["changes"]) if content["changes"] else "Nothing differs.")
 
 
 @explained
@@ -116,8 +115,7 @@ def explain(
         echo_json(content)
         return
     typer.echo(f"{name}: {to_json(content['value']).decode()}")
-    if content["events"]:
-        Console().print(table(content["events"]))
+    tell(Console(), content["events"])
 
 
 @explained
@@ -159,6 +157,10 @@ def echo_json(content: Json) -> None:
 
 def flat(content: Json) -> Iterator[tuple[str, object]]:
     """Yield what is there, field by field."""
-    yield from ((field, value) for field, value in content["item"].items() if value)
+    for field, value in to_jsonable_python(content["item"]).items():
+        if field in OPENED and value:
+            yield from ((f"{field}.{n}", part) for n, part in value.items() if part is not None)
+        elif value:
+            yield field, value
     yield from ((f"appointment {one['id']}", appointment(one)) for one in content["appointments"])
     yield from ((f"form {one['id']}", submission(one)) for one in content["formSubmissions"])

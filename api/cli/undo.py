@@ -14,7 +14,7 @@ from api.companies import register
 from api.contacts.writes import hybrid_answer
 from api.database import editing
 from api.history import telling
-from api.history.printing import table
+from api.history.printing import tell
 from api.history.undo import ATTEMPTS, undoing
 from api.imports.job import write_side
 from api.migrations import check
@@ -52,7 +52,9 @@ def undo(
         typer.echo(bytes(hybrid_answer(done).body))
         return
     told = [event for event in events if event["requestId"] == meta.request_id]
-    Console().print(table(told) if told else "It was so already; nothing was recorded.")
+    if not told:
+        typer.echo("It was so already; nothing was recorded.")
+    tell(Console(), told)
 
 
 def undone(contacts: Contacts, company_id: UUID, meta: Meta, wish: Callable[[], Step]) -> Done:

@@ -4,26 +4,42 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
-from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 Json = dict[str, Any]
 
 LONGEST_VALUE = 200
+NOTHING = "(nothing)"
 
 
-def table(events: Iterable[Json]) -> Table:
-    """Tell a history in a table, an event a row, with its version (#) and its position."""
-    places = (Column(name, justify="right") for name in ("#", "position"))
-    who_acted, told_of = (Column(name, overflow="fold") for name in ("who", "what"))
-    about = ("when (UTC)", who_acted, "source", told_of)
-    rows = Table(*places, *about, box=SIMPLE, collapse_padding=True)
-    for event in events:
-        when = event["recordedAt"][:19].replace("T", " ")
-        told = (when, who(event["actor"]), event["source"], what(event))
-        rows.add_row(*map(visible, (event["version"], event["position"], *told)))
-    return rows
+def tell(console: Console, events: Iterable[Json]) -> None:
+    """Print a history, an event a block: version (#), when and what; then where, and by whom.
+
+    Old and new of its fields stand below. What is too wide is broken over lines, not cut off.
+    """
+    for number, event in enumerate(events):
+        if number:
+            console.print()
+        block = Table.grid(Column(min_width=4), Column(overflow="fold"), padding=(0, 1, 0, 0))
+        block.add_row(f"#{event['version']}", headline(event))
+        block.add_row("", visible(where(event), "dim"))
+        if changes := [change for change in event["changes"] if whole(change) is None]:
+            block.add_row("", fields(changes))
+        console.print(block)
+
+
+def headline(event: Json) -> Text:
+    """Say when and what; the words stand out."""
+    when = event["recordedAt"][:19].replace("T", " ")
+    return Text.assemble(f"{when} UTC  ", visible(event["words"], "bold"))
+
+
+def where(event: Json) -> str:
+    """Say where an event stands in the log, how it came in, and by whom."""
+    parts = (f"position {event['position']}", event["source"], who(event["actor"]))
+    return " · ".join(filter(None, parts))
 
 
 def who(actor: Json) -> str:
@@ -32,24 +48,29 @@ def who(actor: Json) -> str:
     return f"{key} for {actor['userId']}" if actor["userId"] else key
 
 
-def what(event: Json) -> str:
-    """Say what happened, and below it old and new of every field.
-
-    What came or went as a whole, as an appointment, is in the sentence already.
-    """
-    lines = [
-        f"  {change['field']}: {arrow(change['old'], change['new'])}"
-        for change in event["changes"]
-        if not isinstance(change["old"] or change["new"], dict)
-    ]
-    return "\n".join([event["words"], *lines])
+def fields(changes: Iterable[Json]) -> Table:
+    """List old and new of every field; what is broken over lines goes on below its beginning."""
+    grid = Table.grid(Column(), Column(overflow="fold"), padding=(0, 1, 0, 0))
+    for change in changes:
+        grid.add_row("·", visible(f"{change['field']}: {arrow(change)}"))
+    return grid
 
 
-def arrow(old: object, new: object) -> str:
-    """Show what became of a value."""
-    if old in (None, "", []):
-        return short(new)
-    return f"{short(old)} → {short(new) or '(nothing)'}"
+def arrow(change: Json) -> str:
+    """Show what became of a value; one that was not there before is not mentioned."""
+    name = whole(change) or short
+    old, new = ("" if side is None else name(side) for side in (change["old"], change["new"]))
+    return f"{old} → {new or NOTHING}" if old else new or NOTHING
+
+
+def whole(change: Json) -> Callable[[Json], str] | None:
+    """Return what names an appointment or form that came or went; None for all other changes."""
+    [side, *other] = [side for side in (change["old"], change["new"]) if side is not None]
+    if isinstance(side, dict) and not other:
+        for prefix, mark, name in WHOLE:
+            if change["field"].startswith(prefix) and mark in side:
+                return name
+    return None
 
 
 def appointment(place: Json) -> str:
@@ -70,35 +91,29 @@ def minute(instant: str) -> str:
     return f"{instant[:16].replace('T', ' ')} UTC"
 
 
-def side(change: Json, which: str) -> str:
-    """Show one side of a change; what came or went as a whole, as an appointment, by its name."""
-    value = change[which]
-    if isinstance(value, dict):
-        for prefix, mark, tell in WHOLE:
-            if change["field"].startswith(prefix) and mark in value:
-                return tell(value)
-    return short(value)
-
-
 WHOLE: tuple[tuple[str, str, Callable[[Json], str]], ...] = (
     ("appointments.", "isNoShow", appointment),
     ("formSubmissions.", "submittedAt", submission),
 )
-"""How a field begins, what its value has if it is a whole one, and how that is told."""
+"""How a field begins, what its value has if it is a whole one, and what names that."""
 
 
 def short(value: object) -> str:
-    """Show a value in few words."""
-    shown = to_jsonable_python(value)
-    if isinstance(shown, list) and all(isinstance(part, str) for part in shown):
-        shown = ", ".join(shown)
-    if shown is None:
-        return ""
-    text = " ".join((shown if isinstance(shown, str) else to_json(shown).decode()).splitlines())
+    """Show a value on one line, and in few words."""
+    text = " ".join(in_words(value).splitlines())
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def visible(value: object) -> Text:
+def in_words(value: object) -> str:
+    """Show a value whole: a text as it is, a list of texts with commas, anything else as JSON."""
+    shown = to_jsonable_python(value)
+    if isinstance(shown, list) and all(isinstance(part, str) for part in shown):
+        return ", ".join(shown)
+    return shown if isinstance(shown, str) else to_json(shown).decode()
+
+
+def visible(value: object, style: str = "") -> Text:
     """Show a value as it is: no markup, and nothing that steers the terminal."""
-    text = value if isinstance(value, str) else short(value)
-    return Text("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text))
+    text = value if isinstance(value, str) else in_words(value)
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
+    return Text(shown, style)

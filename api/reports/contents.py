@@ -16,7 +16,7 @@ from api.contacts import rendering
 from api.erasure.forgetting import addresses_of
 from api.history import past, replay, telling
 from api.history.instants import head
-from api.history.printing import table
+from api.history.printing import tell
 from api.imports import mentions as imports
 from api.intake import mentions as intake
 from api.intake.mentions import Mention
@@ -157,7 +157,7 @@ def printed(events: Sequence[Json]) -> bytes:
     """Print a history as plain text, whatever terminal the command runs on."""
     paper = StringIO()
     console = Console(file=paper, width=WIDTH, color_system=None, force_terminal=False)
-    console.print(table(events))
+    tell(console, events)
     return "\n".join(line.rstrip() for line in paper.getvalue().splitlines()).encode() + b"\n"
 
 

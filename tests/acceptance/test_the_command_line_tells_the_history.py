@@ -18,14 +18,14 @@ def story(shared_company: Tenant) -> str:
     return tell(shared_company)
 
 
-def run(company: Tenant, *arguments: str) -> Result:
-    """Run `contacts …` on the company, in a wide terminal."""
-    env = {"DATABASE_URL": company.running.database_url, "COLUMNS": "200"}
+def run(company: Tenant, *arguments: str, columns: int = 200) -> Result:
+    """Run `contacts …` on the company, in a terminal of this width."""
+    env = {"DATABASE_URL": company.running.database_url, "COLUMNS": str(columns)}
     return CliRunner().invoke(app, [*arguments, "--company", company.id], env=env)
 
 
-def printed(company: Tenant, *arguments: str) -> str:
-    result = run(company, *arguments)
+def printed(company: Tenant, *arguments: str, columns: int = 200) -> str:
+    result = run(company, *arguments, columns=columns)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -68,6 +68,17 @@ def test_a_contact_is_shown_as_it_was(shared_company: Tenant, story: str, form: 
     assert told == good(shared_company.http.get(f"/crm/{story}", params=query)).json()
     assert "Anna" in printed(shared_company, "show", story, "--at", at)
     assert "Anne" in printed(shared_company, "show", story)
+
+
+def test_a_narrow_terminal_shows_every_field_whole(company: Tenant) -> None:
+    known = {"line1": "Donaudampfschifffahrtsgesellschaftsstraße 1", "city": "Köln"}
+    data = {"newsletter": False, "crm": {"id": 5}}
+    one = company.create(email="a@example.com", address=known, additionalData=data, notes="n" * 300)
+    table = printed(company, "show", one["id"], columns=40)
+    assert "…" not in table
+    cells = "".join(line.split("│")[2].strip() for line in table.splitlines() if "│" in line)
+    for value in (*known.values(), "n" * 300, "false", '{"id":5}'):
+        assert value.replace(" ", "") in cells.replace(" ", "")
 
 
 def test_two_times_are_compared(shared_company: Tenant, story: str) -> None:
