@@ -36,6 +36,7 @@ MEANINGS = {
     401: "The key is missing, unknown or expired.",
     403: "The key may not do this.",
     404: "There is no such contact or appointment, or it was deleted.",
+    408: "The body came too slowly, or not at all; nothing was done.",
     409: "What happened before rules it out; `code` says what did.",
     410: "The contact was erased for good.",
     413: "The body is too large.",

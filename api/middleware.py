@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from http import HTTPStatus
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -11,7 +10,7 @@ from uuid_utils import uuid7
 
 from api.metrics.figures import Figures
 from api.problem_details import edge_problem, mistake
-from api.problems import BodyTooLarge
+from api.problems import BodyTooLarge, BodyTooSlow
 from domain.errors import anonymous
 
 MAX_BODY_BYTES = 1_048_576
@@ -95,7 +94,7 @@ class Around:
                 async with asyncio.timeout_at(began + seconds_for(received)):
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+                raise HTTPException(BodyTooSlow.status) from None
             whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:

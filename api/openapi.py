@@ -22,6 +22,7 @@ from api.keys.keyring import Scope
 from api.middleware import body_limit
 from api.problems import (
     BodyTooLarge,
+    BodyTooSlow,
     ExpiredKey,
     FieldError,
     InvalidKey,
@@ -225,12 +226,14 @@ def common_refusals(operation: Json, route: APIRoute) -> Iterator[Refusal]:
         yield TooManyRequests(1)
         if route.writes():
             yield errors.IdempotencyKeyReused()
+            yield BodyTooSlow()  # the key stands for a body, even where none is needed
             if not route.path.startswith("/crm/bulk"):  # whose verdicts say it row by row
                 yield ERASED
         if route.takes_versions():
             yield OUTDATED
     if "requestBody" in operation:
         yield BodyTooLarge(body_limit(route.path))
+        yield BodyTooSlow()
         if isinstance(route, Guarded):
             yield UnsupportedMediaType(FILES if route.takes_files else JSON)
 

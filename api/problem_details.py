@@ -16,6 +16,7 @@ from api.problems import (
     RETRY_AFTER_SECONDS,
     STATUS,
     BodyTooLarge,
+    BodyTooSlow,
     EdgeError,
     FieldError,
     UnsupportedMediaType,
@@ -119,6 +120,8 @@ def http_problem(error: HTTPException) -> JSONResponse:
         return invalid([("body", error.detail)])
     if error.status_code == BodyTooLarge.status:
         return edge_problem(BodyTooLarge(int(error.detail)))
+    if error.status_code == BodyTooSlow.status:
+        return edge_problem(BodyTooSlow())
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return problem(error.status_code, code, phrase, headers=error.headers)

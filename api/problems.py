@@ -24,6 +24,7 @@ STATUS: dict[type[errors.DomainError], int] = {
 
 EDGE_HEADERS: dict[int, dict[str, str]] = {
     401: {"WWW-Authenticate": "Bearer"},
+    408: {"Connection": "close"},  # what is still to come of the body is not waited for
     503: {"Retry-After": RETRY_AFTER_SECONDS},
 }
 
@@ -100,6 +101,12 @@ class BodyTooLarge(EdgeError):
     def message(self) -> str:
         """The sentence that a caller reads."""
         return f"The body is larger than {self.limit} bytes."
+
+
+class BodyTooSlow(EdgeError):
+    """The body came too slowly, and nothing was done."""
+
+    status, code = 408, "request_timeout"
 
 
 class NoSigningKey(EdgeError):

@@ -23,8 +23,8 @@ NAMED = {
 }
 """What stands in paths; neither exists."""
 
-NOT_PROVOKED = {"429", "503"}
-"""The tests of a lost database and of limits see them."""
+NOT_PROVOKED = {"408", "429", "503"}
+"""The tests of slow callers, of limits and of a lost database see them."""
 
 SENT_AFTER: dict[str, dict[str, Any]] = {
     "erase_contact": {"reason": "mistake"},

@@ -139,6 +139,8 @@ def test_every_call_says_how_it_can_be_refused(document: Document) -> None:
             assert not operation.has_body or {"413", "415"} <= answers, operation.id
         if operation.path == WEBHOOK:
             assert {"401", "404", "413", "503"} <= answers
+        # a key of a repeated call stands for its body, so a body is waited for
+        assert ("408" in answers) == (operation.has_body or "422" in answers), operation.id
         if "{contactId}" in operation.path:
             assert "404" in answers, operation.id
             # the history of an erased contact is a skeleton

@@ -108,6 +108,7 @@ def test_a_body_that_does_not_come_is_answered_408(address: tuple[str, int]) -> 
     assert said.startswith(b"HTTP/1.1 408 Request Timeout")
     assert b'"code":"request_timeout"' in said
     assert b"application/problem+json" in said
+    assert b"connection: close" in said
 
 
 def test_a_body_that_nobody_waits_for_is_not_taken_for_ever(address: tuple[str, int]) -> None:
