@@ -21,6 +21,7 @@ from api.backups.saving import counted
 from api.database import editing, rebuilding
 from api.migrations import numbered
 from projections import schema
+from projections.rebuild.errors import Poisoned
 from projections.rebuild.rebuilding import rebuild
 from projections.rebuild.reporting import Tell, Wish
 from projections.rebuild.switching import drop
@@ -134,7 +135,11 @@ def make_read_model(connection: Connection[Any], url: str, tell: Tell) -> None:
         connection.execute("SET LOCAL ROLE contacts_owner")
         schema.create(connection, schema.LIVE)
         connection.execute("UPDATE read.model SET fingerprint = %s", (EMPTY,))
-    rebuild(rebuilding(url), Wish(os.cpu_count() or 1), tell)
+    try:
+        rebuild(rebuilding(url), Wish(os.cpu_count() or 1), tell)
+    except Poisoned as found:
+        said = f"{found}; restore with a version of the service that can read it"
+        raise BackupError(said) from found
     with connection.transaction():
         connection.execute("SET LOCAL ROLE contacts_owner")
         drop(connection, schema.PREVIOUS)

@@ -13,6 +13,7 @@ from api.cli.reports import show_report, show_state
 from api.database import editing, rebuilding
 from api.rebuilds import journal
 from api.rebuilds.rendering import healthy, of_report, of_state
+from projections.rebuild.errors import Poisoned, RebuildError
 from projections.rebuild.rebuilding import rebuild, rollback
 from projections.rebuild.repairing import repair
 from projections.rebuild.reporting import Report, Wish
@@ -73,8 +74,11 @@ def make_anew(  # noqa: PLR0913  # one for each option
         if contact is not None:
             mend(url, contact, as_json=as_json)
             return
-        with shown() as tell:
-            report = rebuild(rebuilding(url), wish, tell)
+        try:
+            with shown() as tell:
+                report = rebuild(rebuilding(url), wish, tell)
+        except Poisoned as found:
+            raise RebuildError(f"{found}; --skip-broken leaves such events out") from found
         finish(url, "verify" if verify else "rebuild", report, as_json=as_json)
     if not report.proved if verify else report.switched is None:
         raise typer.Exit(NOT_PROVED)

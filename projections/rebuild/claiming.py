@@ -24,7 +24,8 @@ RUNNING = """
     WHERE starts_with(application_name, %s) AND datname = current_database()
     AND pid <> pg_backend_pid() ORDER BY application_name LIMIT 1
 """
-LONGEST_NAME = 63  # PostgreSQL cuts what is longer
+LONGEST_NAME, END_OF_HOST = 63, 7
+"""Bytes that PostgreSQL keeps of a name, and how many are left to what tells containers apart."""
 
 
 @contextmanager
@@ -47,11 +48,15 @@ def name() -> str:
 
     As the name of the connection, since nothing else of it is shown to everybody.
     """
-    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return f"{NAME} since {since}: {os.getpid()} on {socket.gethostname()}"[:LONGEST_NAME]
+    known = f"{NAME} {datetime.now(UTC):%Y-%m-%dT%H:%MZ} {os.getpid()}@"
+    host = socket.gethostname()
+    room = LONGEST_NAME - len(known)
+    if len(host) > room:
+        host = f"{host[: room - END_OF_HOST - 2]}..{host[-END_OF_HOST:]}"
+    return known + host
 
 
 def running(connection: Connection[Any]) -> str | None:
     """Say since when somebody rebuilds, in which process and on which machine."""
     row = connection.execute(RUNNING, (f"{NAME} ",)).fetchone()
-    return None if row is None else row[0].removeprefix(NAME).strip()
+    return None if row is None else f"since{row[0].removeprefix(NAME)}"

@@ -10,6 +10,10 @@ class RebuildError(Exception):
     """The live read model stays as it is; the message says why and what helps."""
 
 
+class Poisoned(RebuildError):
+    """The message names the event that cannot be digested; what helps depends on who builds."""
+
+
 class Broken(NamedTuple):
     """A poison event: a projection cannot digest it, or this code cannot read it.
 
@@ -29,23 +33,17 @@ class Broken(NamedTuple):
         )
 
 
-ADVICE = "; --skip-broken leaves such events out"
-"""What helps a rebuild; nobody else can leave events out."""
-
-
 class Poison:
     """Collects poison events, each once however often it was met."""
 
-    def __init__(self, *, skip: bool, advice: str = "") -> None:
-        """Stop at the first unless they are to be skipped; `advice` says then what helps."""
+    def __init__(self, *, skip: bool) -> None:
+        """Stop at the first unless they are to be skipped."""
         self.skip = skip
-        self.advice = advice
         self.events: dict[tuple[UUID, int], Broken] = {}
 
     def note(self, company_id: UUID, contact_id: UUID, position: int, error: Exception) -> None:
-        """Remember an event that made the fold fail, or raise RebuildError."""
+        """Remember an event that made the fold fail, or raise Poisoned."""
         broken = Broken(company_id, contact_id, position, anonymous(error))
         if not self.skip:
-            msg = f"{broken}{self.advice}"
-            raise RebuildError(msg) from error
+            raise Poisoned(str(broken)) from error
         self.events[company_id, position] = broken

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from projections.rebuild.errors import ADVICE, Broken, Poison, RebuildError
+from projections.rebuild.errors import Broken, Poison, RebuildError
 from projections.rebuild.streams import Piece, folded, of_piece
 from projections.rebuild.tables import store
 from projections.schema import NEXT
@@ -47,7 +47,7 @@ class Filled:
 
 def fill(connection: Connection[Any], task: Task, piece: Piece) -> Filled:
     """Fold a piece and store its rows, in one transaction."""
-    filled, poison = Filled(), Poison(skip=task.skip_broken, advice=ADVICE)
+    filled, poison = Filled(), Poison(skip=task.skip_broken)
     with connection.transaction():
         check_still_ours(connection, task)
         events = filled.counting(of_piece(connection, piece))

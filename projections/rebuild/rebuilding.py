@@ -15,7 +15,7 @@ from projections.rebuild.catching_up import catch_up_to_few
 from projections.rebuild.claiming import claimed
 from projections.rebuild.comparing import compare, compare_late
 from projections.rebuild.crew import load
-from projections.rebuild.errors import ADVICE, Poison, RebuildError
+from projections.rebuild.errors import Poison, RebuildError
 from projections.rebuild.indexes import build, shelve
 from projections.rebuild.loading import Filled, Task
 from projections.rebuild.pieces import pieces
@@ -69,7 +69,7 @@ def rebuild(conninfo: str, wish: Wish, tell: Tell) -> Report:
     """
     began = time.perf_counter()
     with claimed(conninfo) as connection:
-        poison = Poison(skip=wish.skip_broken, advice=ADVICE)
+        poison = Poison(skip=wish.skip_broken)
         run = Run(connection, NEXT, tell, poison)
         try:
             seen = fill(run, conninfo, wish)

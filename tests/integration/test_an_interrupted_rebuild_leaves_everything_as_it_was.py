@@ -14,7 +14,7 @@ import pytest
 from api import migrations
 from api.database import rebuilding
 from api.embedded import EmbeddedServer
-from projections.rebuild.claiming import claimed
+from projections.rebuild.claiming import claimed, running
 from projections.rebuild.errors import RebuildError
 from projections.rebuild.loading import Task, fill
 from projections.rebuild.streams import FIRST, LAST, Piece
@@ -118,12 +118,26 @@ def test_a_database_that_restarts_ends_the_rebuild_and_nothing_else(data_dir: Pa
         assert_clean(server.url, database, before)
 
 
+def test_a_machine_is_told_by_the_beginning_and_the_end_of_a_long_name(
+    own_database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = "contacts-maintenance-europe-central2-7c9d5b8f6-x2x9k"
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    with claimed(rebuilding(database_url)):
+        who = running(own_database)
+    assert who is not None
+    beginning, end = who.partition("@")[2].split("..")
+    assert host.startswith(beginning)
+    assert len(beginning) >= 10
+    assert end == "6-x2x9k"
+
+
 def test_a_second_rebuild_at_once_is_refused_and_told_who_runs(
     own_database: Database, database_url: str
 ) -> None:
     with (
         claimed(rebuilding(database_url)),
-        pytest.raises(RebuildError, match=f"since 20.*Z: {os.getpid()} on"),
+        pytest.raises(RebuildError, match=f"since 20.*Z {os.getpid()}@"),
     ):
         rebuilt(database_url)
     assert schemas(own_database) == {"read"}
