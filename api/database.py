@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.errors import _WaitTimeout
+from psycopg.errors import PipelineAborted
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -68,8 +68,9 @@ class Connection(psycopg.Connection[Any]):
         """Wait so long, then regard the connection as lost."""
         try:
             return super().wait(gen, interval, timeout or ANSWER_SECONDS)
-        except _WaitTimeout:
-            self.close()
+        except psycopg.OperationalError as failure:
+            if is_silence(failure):
+                self.close()
             raise
 
 
@@ -85,9 +86,18 @@ class AsyncConnection(psycopg.AsyncConnection[Any]):
         """Wait so long, then regard the connection as lost."""
         try:
             return await super().wait(gen, interval, timeout or EDGE_ANSWER_SECONDS)
-        except _WaitTimeout:
-            await self.close()
+        except psycopg.OperationalError as failure:
+            if is_silence(failure):
+                await self.close()
             raise
+
+
+def is_silence(failure: psycopg.OperationalError) -> bool:
+    """Tell whether the server did not answer in time, or has gone: what it says has a code.
+
+    psycopg has no public name for the first; of the second there is nothing left to close.
+    """
+    return failure.sqlstate is None and not isinstance(failure, PipelineAborted)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A server that does not answer is given up on, whatever it is doing; the connection is closed."""
 
 import asyncio
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -35,6 +36,15 @@ def send_a_batch(connection: psycopg.Connection[Any]) -> None:
     with connection.pipeline():
         for statement in ("BEGIN", SLOW, "COMMIT"):
             connection.execute(statement)
+
+
+def test_a_server_that_refuses_has_answered(shared_url: str) -> None:
+    with closing(database.writing(shared_url)()) as connection:
+        with pytest.raises(psycopg.errors.PipelineAborted), connection.pipeline():
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                connection.execute("SELECT 1 / 0").fetchone()
+            connection.execute("SELECT 1")
+        assert not connection.closed
 
 
 def test_a_reader_gives_up_and_the_next_one_is_answered(shared_url: str) -> None:
