@@ -11,6 +11,7 @@ from api.backups.errors import BackupError
 from api.backups.restoring import Restored, Wanted
 from api.backups.restoring import restore as restored
 from api.backups.saving import save
+from api.cli.filing import naming
 from api.cli.options import AsJson, DataDir, explained, found, plain, settings_with
 from api.cli.progress import shown
 from api.database import database
@@ -25,11 +26,8 @@ def backup(
     """Write everything into one file, as it is at one instant; the service goes on meanwhile."""
     if file.exists():
         raise BackupError(f"{file} exists already; it is not overwritten")
-    with found(data_dir) as url, shown() as tell:
-        try:
-            manifest = save(url, file, tell)
-        except OSError as failure:
-            raise BackupError(f"{file} cannot be written: {failure.strerror}") from failure
+    with found(data_dir) as url, shown() as tell, naming(file):
+        manifest = save(url, file, tell)
     show(manifest, None, as_json=as_json)
 
 

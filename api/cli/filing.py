@@ -1,4 +1,4 @@
-"""Hides how a command writes a file: whole, or not at all and with one line that says why."""
+"""Hides how a command writes a file: whole, or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,23 +6,28 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, BinaryIO
 
-import typer
-
 from api.files import written
+from api.refusals import Refused
+
+
+class FileNotWritten(Refused):
+    """The message names the file and says why."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file as the operator does, whatever of it could not be written."""
+    try:
+        yield
+    except OSError as failure:
+        raise FileNotWritten(f"{path} cannot be written: {failure.strerror}") from failure
 
 
 @contextmanager
 def completed(path: Path) -> Iterator[BinaryIO]:
-    """Lend a file that takes its place when complete, and that others may not read.
-
-    Ends the command when it cannot be written.
-    """
-    try:
-        with written(path) as file:
-            yield file
-    except OSError as failure:
-        typer.echo(f"contacts: {path} cannot be written: {failure.strerror}", err=True)
-        raise typer.Exit(1) from failure
+    """Lend a file that takes its place when complete, and that others may not read."""
+    with naming(path), written(path) as file:
+        yield file
 
 
 @contextmanager

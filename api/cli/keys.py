@@ -1,7 +1,7 @@
 """`contacts keys`: who may call, and what they may do."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from api.cli.options import AsJson, Company, DataDir, connected, explained, plain
 from api.companies import register
@@ -124,12 +125,22 @@ def show(
         names = ("id", "name", "scopes", "createdAt", "expiresAt", "revokedAt", "lastUsedAt")
         typer.echo(json.dumps([dict(zip(names, map(plain, row), strict=True)) for row in rows]))
         return
-    moments = ("created", "expires", "revoked", "last used")
-    table = Table(Column("id", no_wrap=True), "name", "scopes", *moments)
+    table = Table(Column("id", no_wrap=True), "name, scopes, times (UTC)", show_lines=True)
     for key_id, name, scopes, *times in rows:
-        shown = [f"{time:%Y-%m-%d %H:%M}" if time else "" for time in times]
-        table.add_row(str(key_id), name or "", " ".join(scopes), *shown)
+        table.add_row(str(key_id), Text("\n".join(about(name, scopes, times))))
     Console().print(table)
+
+
+def about(
+    name: str | None, scopes: Sequence[str], times: Sequence[datetime | None]
+) -> Iterator[str]:
+    """Tell of a key in lines that a narrow terminal has room for, beside its id."""
+    if name:
+        yield name
+    yield " ".join(scopes)
+    for word, time in zip(("created", "expires", "revoked", "last used"), times, strict=True):
+        if time:
+            yield f"{word} {time.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 @app.command("revoke")

@@ -105,6 +105,17 @@ def test_without_json_a_key_is_the_only_word_and_the_list_a_table(contacts: Comm
     assert key.strip() not in table
 
 
+def test_a_narrow_terminal_shows_all_of_every_key(contacts: Command) -> None:
+    contacts("companies", "create", "Acme")
+    options = ("--scopes", EVERYTHING, "--expires", "90d", "--name", "[the shop]", "--json")
+    made = printed(contacts("keys", "create", *options))
+    (listed,) = printed(contacts("keys", "list", "--json"))
+    words = contacts("keys", "list", COLUMNS="80").stdout.replace("│", " ").split()
+    assert {made["id"], *made["scopes"], "shop]"} <= set(words)
+    for moment in ("createdAt", "expiresAt"):
+        assert f"{listed[moment][:16].replace('T', ' ')}" in " ".join(words)
+
+
 def test_a_key_gets_the_scopes_and_the_time_that_were_asked(contacts: Command) -> None:
     contacts("companies", "create", "Acme")
     made = printed(contacts("keys", "create", "--scopes", EVERYTHING, "--expires", "90d", "--json"))

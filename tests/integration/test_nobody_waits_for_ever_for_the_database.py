@@ -40,7 +40,7 @@ def send_a_batch(connection: psycopg.Connection[Any]) -> None:
 
 def test_a_server_that_refuses_has_answered(shared_url: str) -> None:
     with closing(database.writing(shared_url)()) as connection:
-        with pytest.raises(psycopg.errors.PipelineAborted), connection.pipeline():
+        with pytest.raises(psycopg.errors.PipelineAborted), connection.pipeline():  # noqa: PT012  # as it ends
             with pytest.raises(psycopg.errors.DivisionByZero):
                 connection.execute("SELECT 1 / 0").fetchone()
             connection.execute("SELECT 1")
