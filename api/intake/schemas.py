@@ -9,7 +9,7 @@ from api.fields import Read
 from api.intake.inbox import State
 
 
-class Receipt(Read):
+class DeliveryAnswer(Read):
     """What became of a delivery."""
 
     delivery_id: UUID = Field(examples=[SOME_ID])

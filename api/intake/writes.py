@@ -12,7 +12,7 @@ from api.examples import SOME_ID
 from api.intake import register
 from api.intake.inbox import State
 from api.intake.register import Sender
-from api.intake.schemas import Receipt
+from api.intake.schemas import DeliveryAnswer
 from api.intake.source import BadSignature
 from api.intake.sources import SOURCES
 from api.problems import IntakeNotFound, WrongSignature
@@ -44,7 +44,7 @@ BODY: Final[dict[str, Any]] = {
 KEPT_EXAMPLE = {"deliveryId": SOME_ID, "state": "waiting", "reason": "appointment_not_found"}
 KEPT = sent(
     202,
-    model=Receipt,
+    model=DeliveryAnswer,
     description="Stored, and kept for later: it waits for its booking, or was not understood.",
     content={"application/json": {"example": KEPT_EXAMPLE}},
 )
@@ -58,7 +58,7 @@ REFUSED[503]["description"] = "The same webhook is to be sent again."
 
 @router.post(
     "/intake/{source}/{token}",
-    response_model=Receipt,
+    response_model=DeliveryAnswer,
     response_description="Stored and done.",
     responses={**KEPT, **REFUSED},
     openapi_extra=BODY,
