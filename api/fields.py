@@ -12,6 +12,7 @@ from domain.identity import email_address
 
 MAX_BYTES = 65_536
 MAX_LEVELS = 20
+MAX_ID = 255
 
 SPACE = "\\s\\u001c-\\u001f\\u0085"
 """What `str.strip` takes for space, in a regular expression of a schema."""
@@ -145,7 +146,7 @@ EventData = TypeAliasType(
     Annotated[dict[str, Any], Field(description="What an event says, by field, as it is stored.")],
 )
 Id = Annotated[
-    str, Field(min_length=1, max_length=255, json_schema_extra=NO_ZERO), AfterValidator(storable)
+    str, Field(min_length=1, max_length=MAX_ID, json_schema_extra=NO_ZERO), AfterValidator(storable)
 ]
 
 

@@ -28,7 +28,7 @@ OF_CONTACT = f"""
         ) AS form
     ) AS submissions
     FROM read.contact WHERE company_id = %(company_id)s AND contact_id =
-"""  # noqa: S608  # names are ours
+"""
 BY_ID = f"{OF_CONTACT} %(contact_id)s"
 BY_ATTENDEE = f"{OF_CONTACT} ({appointments.CONTACT_OF_ATTENDEE})"
 

@@ -53,7 +53,7 @@ class View(ABC):
         key = ", ".join(("company_id", "contact_id", *self.key))
         changed = [column for column in self.columns if column not in self.key]
         return (
-            f"INSERT INTO read.{self.name} ({names}) SELECT {names} FROM json_to_recordset(%s) "  # noqa: S608  # names are ours
+            f"INSERT INTO read.{self.name} ({names}) SELECT {names} FROM json_to_recordset(%s) "
             f"AS r({', '.join(f'{name} {kind}' for name, kind in typed.items())}) "
             f"ON CONFLICT ({key}) DO UPDATE SET "
             + ", ".join(f"{column} = excluded.{column}" for column in changed)
@@ -65,7 +65,7 @@ class View(ABC):
         key = {"company_id": "uuid", "contact_id": "uuid"}
         key |= {column: self.columns[column] for column in self.key}
         return (
-            f"DELETE FROM read.{self.name} t USING jsonb_to_recordset(%s) "  # noqa: S608  # names are ours
+            f"DELETE FROM read.{self.name} t USING jsonb_to_recordset(%s) "
             f"AS r({', '.join(f'{name} {kind}' for name, kind in key.items())}) "
             f"WHERE {' AND '.join(f't.{column} = r.{column}' for column in key)}"
         )

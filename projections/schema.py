@@ -49,5 +49,5 @@ def built_by(connection: Connection[Any], name: LiteralString) -> str | None:
     """Return the fingerprint of the code that built a read model; None when it is not there."""
     if connection.execute("SELECT to_regclass(%s)", (f"{name}.model",)).fetchone() == (None,):
         return None
-    row = connection.execute(f"SELECT fingerprint FROM {name}.model").fetchone()  # noqa: S608
+    row = connection.execute(f"SELECT fingerprint FROM {name}.model").fetchone()
     return row[0] if row else None

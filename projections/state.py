@@ -11,7 +11,7 @@ from projections.inline import VIEWS, fingerprint
 from projections.rebuild.claiming import running
 from projections.schema import LIVE, NEXT, PREVIOUS, built_by
 
-MODEL = f"SELECT fingerprint, versions, built_at FROM {LIVE}.model"  # noqa: S608  # names are ours
+MODEL = f"SELECT fingerprint, versions, built_at FROM {LIVE}.model"
 
 # A contact's row has the version of its last event, so the sum of a company's versions is the
 # number of events that its rows show; the log's last position is the number of events there are.
@@ -20,7 +20,7 @@ COMPANIES = f"""
     FROM log.company_log AS head LEFT JOIN {LIVE}.contact AS contact USING (company_id)
     GROUP BY head.company_id ORDER BY head.position - coalesce(sum(contact.version), 0) DESC,
         head.position DESC, head.company_id
-"""  # noqa: S608
+"""
 SIZES = """
     SELECT relname, pg_total_relation_size(oid), greatest(reltuples, 0)::bigint FROM pg_class
     WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' ORDER BY relname

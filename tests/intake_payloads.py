@@ -14,7 +14,7 @@ Json = dict[str, Any]
 CALENDLY = "https://api.calendly.com"
 
 
-def meetergo_attendee(**changes: Any) -> Json:  # noqa: ANN401 - any field
+def meetergo_attendee(**changes: Any) -> Json:
     return {
         "id": "att-uuid-789",
         "email": "customer@example.com",
@@ -33,7 +33,7 @@ def meetergo_booking(
     kind: str = "booking_created",
     *,
     second_generation: bool = False,
-    **changes: Any,  # noqa: ANN401 - any field
+    **changes: Any,
 ) -> Json:
     booking = {
         "id": "appt-uuid-12345",
@@ -70,7 +70,7 @@ def meetergo_booking(
     return meetergo(kind, booking, second_generation=second_generation)
 
 
-def meetergo_form(*, second_generation: bool = False, **changes: Any) -> Json:  # noqa: ANN401
+def meetergo_form(*, second_generation: bool = False, **changes: Any) -> Json:
     form = {
         "id": "sub-1",
         "formId": "form-1",
@@ -89,7 +89,7 @@ def meetergo(kind: str, fields: Json, *, second_generation: bool = False) -> Jso
     return {"webhookType": kind, **fields}
 
 
-def calcom_attendee(**changes: Any) -> Json:  # noqa: ANN401 - any field
+def calcom_attendee(**changes: Any) -> Json:
     return {
         "email": "customer@example.com",
         "name": "Jane Doe",
@@ -104,7 +104,7 @@ def calcom_attendee(**changes: Any) -> Json:  # noqa: ANN401 - any field
 def calcom(
     trigger: str = "BOOKING_CREATED",
     created_at: str = "2034-01-10T15:30:00.000Z",
-    **changes: Any,  # noqa: ANN401 - any field
+    **changes: Any,
 ) -> Json:
     booking = {
         "uid": "bFJeNb2uX8ANpT3JL5EfXw",
@@ -150,7 +150,7 @@ def calcom_moved(
     uid: str = "newUid",
     old: str = "bFJeNb2uX8ANpT3JL5EfXw",
     created_at: str = "2034-01-11T10:00:00.000Z",
-    **changes: Any,  # noqa: ANN401 - any field
+    **changes: Any,
 ) -> Json:
     moved = {
         "uid": uid,
@@ -192,7 +192,7 @@ def calendly(
     created_at: str = "2034-01-10T15:30:00.000000Z",
     place: tuple[str, str] = ("AAA", "BBB"),
     day: str = "2034-01-15",
-    **changes: Any,  # noqa: ANN401 - any field
+    **changes: Any,
 ) -> Json:
     payload = {
         "uri": calendly_uri(*place),
@@ -239,7 +239,7 @@ def calendly(
 def calendly_cancelled(
     created_at: str = "2034-01-12T10:00:00.000000Z",
     reason: str | None = "ill",
-    **changes: Any,  # noqa: ANN401 - any field
+    **changes: Any,
 ) -> Json:
     gone = {
         "status": "canceled",
@@ -292,5 +292,5 @@ def raw(body: Json) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+def parsed(body: bytes) -> Any:
     return json.loads(body)

@@ -36,6 +36,7 @@ app = typer.Typer(
     help="Webhooks of schedulers: who may send, and what is kept of it.", no_args_is_help=True
 )
 
+HOUR, DAY = 60, 24 * 60  # in minutes
 KINDS = ", ".join(SOURCES)
 Secret = Annotated[
     str | None, typer.Option("--secret", help="What the scheduler signs with; made if not given.")
@@ -198,6 +199,6 @@ def named(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, object]:
 def age(moment: datetime) -> str:
     """Say how long ago it was, roughly."""
     minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
-    if minutes < 60:  # noqa: PLR2004
+    if minutes < HOUR:
         return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} d"
+    return f"{minutes // HOUR} h" if minutes < 2 * DAY else f"{minutes // DAY} d"

@@ -35,7 +35,7 @@ def create(connection: Connection[Any], name: str, region: str) -> UUID:
 def everyone(connection: Connection[Any]) -> list[tuple[Any, ...]]:
     """Return id, name, region and creation of each company."""
     return connection.execute(
-        f"SELECT {COLUMNS} FROM edge.company ORDER BY created_at, company_id"  # noqa: S608
+        f"SELECT {COLUMNS} FROM edge.company ORDER BY created_at, company_id"  # noqa: S608  # names are ours
     ).fetchall()
 
 

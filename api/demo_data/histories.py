@@ -36,7 +36,7 @@ def history(random: Random, who: Person, owners: list[UUID], more: int) -> Itera
     yield created(random, who, owners)
     meetings: list[e.BookingLinked] = []
     for left in range(more, 0, -1):
-        if left == 1 and random.random() < 0.02:  # noqa: PLR2004  # two of a hundred go
+        if left == 1 and random.random() < 0.02:
             yield e.Deleted()
         else:
             yield following(random, who, meetings)
@@ -66,18 +66,18 @@ def created(random: Random, who: Person, owners: list[UUID]) -> e.Created:
 def following(random: Random, who: Person, meetings: list[e.BookingLinked]) -> Event:
     """Return something that may happen next."""
     kind = random.random()
-    if not meetings or kind < 0.45:  # noqa: PLR2004  # shares of what happens
+    if not meetings or kind < 0.45:
         meetings.append(booked(random))
         return meetings[-1]
     last = meetings[-1]
     place: dict[str, Any] = {"appointment_id": last.appointment_id, "attendee_id": last.attendee_id}
-    if kind < 0.55:  # noqa: PLR2004
+    if kind < 0.55:
         later = last.start + timedelta(days=7)
         return e.BookingRescheduled(start=later, end=later + timedelta(minutes=30), **place)
-    if kind < 0.62:  # noqa: PLR2004
+    if kind < 0.62:
         meetings.clear()
         return e.BookingCancelled(reason="no time", **place)
-    if kind < 0.70:  # noqa: PLR2004
+    if kind < 0.70:
         meetings.clear()
         return e.NoShowMarked(**place)
     return elsewhere(random, who)
@@ -91,7 +91,7 @@ def elsewhere(random: Random, who: Person) -> Event:
         return e.Tagged(tags=(random.choice(tuple(TAGS)),))
     if kind == 1:
         return e.Updated(notes=f"Asked for a quote, {random.randrange(1_000)} seats")
-    if kind == 2:  # noqa: PLR2004
+    if kind == 2:
         return e.OptinConfirmed(email=who.email, confirmed_at=moment)
     return e.FormSubmitted(
         submission_id=f"form-{random.getrandbits(64):x}",

@@ -32,7 +32,7 @@ class Account:
         user, group = (self.uid, self.gid) if self.is_other else (None, None)
         groups: list[int] | None = [] if self.is_other else None
         try:
-            done = subprocess.run(  # noqa: S603 - our own command
+            done = subprocess.run(  # noqa: S603  # our own command
                 command,
                 user=user,
                 group=group,

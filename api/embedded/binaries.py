@@ -102,7 +102,7 @@ def _major(folder: Path) -> int | None:
         return None
     try:
         command = [str(folder / "postgres"), "-V"]
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # ours
     except (OSError, subprocess.CalledProcessError):  # for another libc or processor
         return None
     version = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)

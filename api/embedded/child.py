@@ -22,7 +22,7 @@ def main(parent: int, death_signal: int, uid: int, gid: int, program: list[str])
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:  # it ended before we could ask for the signal
         sys.exit(1)
-    os.execv(program[0], program)  # noqa: S606 - no shell is wanted
+    os.execv(program[0], program)  # noqa: S606  # no shell is wanted
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def _wait(child: subprocess.Popen[bytes], cancelled: threading.Event) -> None:
 
 def _locale(installation: Installation) -> list[str]:
     # With LC_CTYPE=C, pg_trgm drops every letter that is not ASCII. Sorting is by code point.
-    if installation.major >= 17:  # noqa: PLR2004 - the first version with this provider
+    if installation.major >= 17:  # noqa: PLR2004  # the first version with this provider
         return ["--locale-provider=builtin", "--locale=C.UTF-8"]
     return ["--locale=C", "--lc-ctype=C.UTF-8"]
 

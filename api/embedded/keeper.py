@@ -47,7 +47,7 @@ class Keeper(threading.Thread):
     def run(self) -> None:
         try:
             self._keep()
-        except Exception as error:  # noqa: BLE001 - start() raises it, or it is logged
+        except Exception as error:  # noqa: BLE001  # start() raises it, or it is logged
             self._fail(error)
         finally:
             self.owner = False

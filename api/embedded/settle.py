@@ -27,18 +27,18 @@ def settle_site(data_dir: Path) -> tuple[Site, Account]:
     if site.base != data_dir:
         make_passable(ELSEWHERE)
         make_passable(site.base)
-        _require(account.can_enter(site.base), site.base, account)
+        _require(can_work=account.can_enter(site.base), folder=site.base, account=account)
     return site, account
 
 
 def _owner(site: Site) -> Account:
     account = account_of(site.pgdata.stat().st_uid)
     is_ours = not account.is_other or (os.geteuid() == 0 and account.can_enter(site.pgdata))
-    _require(is_ours, site.pgdata, account)
+    _require(can_work=is_ours, folder=site.pgdata, account=account)
     return account
 
 
-def _require(can_work: bool, folder: Path, account: Account) -> None:  # noqa: FBT001
+def _require(*, can_work: bool, folder: Path, account: Account) -> None:
     if not can_work:
         name = account.name
         raise EmbeddedUnreachable(

@@ -37,7 +37,7 @@ class Site:
         if len(os.fsencode(near / _SOCKET)) <= _LONGEST_SOCKET and "," not in str(near):
             return near
         # Not the environment's temporary directory: all processes must find the same one.
-        return Path(f"/tmp/contacts-{_short_hash(self.base)}")  # noqa: S108
+        return Path(f"/tmp/contacts-{_short_hash(self.base)}")  # noqa: S108  # our own name in it
 
     def url(self) -> str:
         try:

@@ -20,7 +20,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """The calling thread must live as long as the program: the kernel watches that thread alone."""
     identity = (os.getpid(), death_signal.value, account.uid, account.gid)
-    return subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-I", "-S", "-B", str(_CHILD), *map(str, identity), *command],
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -153,7 +153,7 @@ class Envelope(CamelPayload):
     created_at: Said = None
 
 
-def verify(secret: str | None, headers: Mapping[str, str], body: bytes, now: datetime) -> None:  # noqa: ARG001
+def verify(secret: str | None, headers: Mapping[str, str], body: bytes, now: datetime) -> None:  # noqa: ARG001  # as the protocol has it
     """Compare with the body's HMAC, unless the source was added without a secret.
 
     Cal.com without a secret sends a fixed text, which equals no HMAC and is refused like any other.

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from api.fields import MAX_ID
 from api.intake.envelope import Kinds
 from api.intake.payload import (
     Answers,
@@ -34,6 +35,8 @@ signed = True
 
 HEADER = "calendly-webhook-signature"
 MAX_AGE = timedelta(minutes=3)
+DIGITS = 12
+"""Seconds since 1970 have no more."""
 
 IGNORED = frozenset(
     {
@@ -52,7 +55,7 @@ def ending(uri: str) -> str:
         last = urlsplit(uri).path.rstrip("/").rpartition("/")[2]
     except ValueError:
         last = ""
-    if not 0 < len(last) <= 255:  # noqa: PLR2004 - the longest id
+    if not 0 < len(last) <= MAX_ID:
         raise ValueError("is no URI of Calendly's")
     return last
 
@@ -155,7 +158,7 @@ def verify(secret: str | None, headers: Mapping[str, str], body: bytes, now: dat
 
 def is_fresh(at: str, now: datetime) -> bool:
     """Tell whether these seconds since 1970 lie close to now, on either side."""
-    if not (at.isascii() and at.isdigit() and len(at) <= 12):  # noqa: PLR2004 - no time is longer
+    if not (at.isascii() and at.isdigit() and len(at) <= DIGITS):
         return False
     return abs(now.timestamp() - int(at)) <= MAX_AGE.total_seconds()
 
@@ -232,7 +235,7 @@ def place_of(uri: str) -> Place | None:
         return None
     match segments:
         case [*_, "scheduled_events", meeting_id, "invitees", invitee_id] if (
-            max(len(meeting_id), len(invitee_id)) <= 255 and meeting_id and invitee_id  # noqa: PLR2004
+            max(len(meeting_id), len(invitee_id)) <= MAX_ID and meeting_id and invitee_id
         ):
             return Place(meeting_id, invitee_id)
     return None

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from api.fields import Optional, check_json, check_text
+from api.fields import MAX_ID, Optional, check_json, check_text
 from api.intake.source import NotUnderstood
 from api.moments import Moment
 from domain.identity import MAX_LENGTH, email_address
@@ -91,7 +91,7 @@ Label = Annotated[Text, BeforeValidator(shortened)]
 """What a meeting is called, or why it is off: nobody's booking is refused for its length."""
 Link = Annotated[Annotated[str, Field(max_length=2_000), AfterValidator(readable)] | None, Optional]
 Email = Annotated[Annotated[Line, AfterValidator(address)] | None, Optional]
-Id = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(readable)]
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(readable)]
 """A scheduler's id: any text or number."""
 OptionalId = Annotated[Id | None, Optional]
 Said = Annotated[Moment | None, Optional]

@@ -23,6 +23,7 @@ def understood(delivery: Delivery) -> Understood:
     except NotUnderstood:
         raise
     except Exception as mistake:
-        # a mistake of ours must not lose the delivery: once it is repaired, it is tried again
-        logger.error("delivery %s: %s", delivery.delivery_id, anonymous(mistake))  # noqa: TRY400
+        # a mistake of ours must not lose the delivery: once it is repaired, it is tried again; its
+        # own message is not logged, as it may quote what was sent
+        logger.error("delivery %s: %s", delivery.delivery_id, anonymous(mistake))  # noqa: TRY400  # see above
         raise NotUnderstood("the service made a mistake; it was logged") from mistake

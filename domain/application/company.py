@@ -45,11 +45,11 @@ class CompanyContacts(Application[UUID]):
         self.locked_log = log
         super().__init__()
 
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:  # noqa: ARG002
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:  # noqa: ARG002  # the library's
         """Nothing is configured through the environment."""
         return self._ENV
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002  # the library's
         """No infrastructure is made: the log is at hand."""
         return self._FACTORY
 

@@ -16,7 +16,7 @@ SHOWN = (
 )
 
 OF_CONTACTS = (
-    f"SELECT {SHOWN} FROM read.appointment "  # noqa: S608  # names are ours
+    f"SELECT {SHOWN} FROM read.appointment "
     "WHERE company_id = %s AND contact_id = ANY(%s) ORDER BY start_at, appointment_id, attendee_id"
 )
 OF_ATTENDEE = (

@@ -109,7 +109,7 @@ def everyone(company_id: UUID, wanted: Filter) -> tuple[str, dict[str, Any]]:
     query = Query(company_id, wanted, Order("createdAt", descending=False), Slice(0))
     shown = ", ".join(f"c.{column.strip()}" for column in SHOWN.split(","))
     statement = (
-        f"SELECT {shown} FROM read.contact c WHERE {LIVE} AND {query.conditions()} "  # noqa: S608
+        f"SELECT {shown} FROM read.contact c WHERE {LIVE} AND {query.conditions()} "
         "ORDER BY c.created_at, c.contact_id"
     )
     return statement, query.parameters
@@ -181,7 +181,7 @@ class Query:
 
     def _counter(self, tag: str, owner: str) -> str:
         return (
-            "SELECT coalesce(sum(n.contacts), 0)::bigint FROM read.contact_count n "  # noqa: S608
+            "SELECT coalesce(sum(n.contacts), 0)::bigint FROM read.contact_count n "
             f"WHERE n.company_id = %(company)s AND n.tag = %({tag})s "
             f"AND n.account_owner_id = %({owner})s"
         )
@@ -200,11 +200,11 @@ class Query:
         looked_at = ", c.tags" * bool(self.wanted.tags)
         looked_at += ", c.account_owner_id" * (self.wanted.owner_id is not None)
         inner = " UNION ALL ".join(
-            f"(SELECT c.contact_id, c.{self.column} AS k{looked_at} "  # noqa: S608
+            f"(SELECT c.contact_id, c.{self.column} AS k{looked_at} "
             f"FROM read.contact c WHERE {LIVE} AND {where} ORDER BY {ordering} OFFSET 0)"
             for where, ordering in self._parts()
         )
-        ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self.conditions()}"  # noqa: S608
+        ids = f"SELECT c.contact_id, c.k FROM ({inner}) c WHERE {self.conditions()}"
         return self._page(f"SELECT ({self._total()}) AS total", ids, ordered=True)
 
     def only_short_words(self) -> bool:
@@ -222,26 +222,23 @@ class Query:
         conditions = self.conditions(hidden=False)
         texts = [f"{LIVE} AND {length} AND {conditions}" for length in (SHORT_TEXT, LONG_TEXT)]
         [(behind, ordering)] = self._parts()
-        counts = " + ".join(
-            f"(SELECT count(*) FROM read.contact c WHERE {text})"  # noqa: S608
-            for text in texts
-        )
+        counts = " + ".join(f"(SELECT count(*) FROM read.contact c WHERE {text})" for text in texts)
         matching = " UNION ALL ".join(
-            f"(SELECT c.contact_id, c.created_at FROM read.contact c "  # noqa: S608
+            f"(SELECT c.contact_id, c.created_at FROM read.contact c "
             f"WHERE {text} AND {behind} AND (SELECT total FROM n) > 0 ORDER BY {ordering})"
             for text in texts
         )
-        ids = f"SELECT c.contact_id, c.created_at AS k FROM ({matching}) c ORDER BY {ordering}"  # noqa: S608
+        ids = f"SELECT c.contact_id, c.created_at AS k FROM ({matching}) c ORDER BY {ordering}"
         page = self._page("TABLE n", ids, ordered=True)
         return f"WITH n AS MATERIALIZED (SELECT {counts} AS total) {page}"
 
     def sort(self) -> str:
         """Find all that match through the index on words, tags and owner; count and sort them."""
         matching = (
-            f"SELECT c.contact_id, c.{self.column} AS k "  # noqa: S608
+            f"SELECT c.contact_id, c.{self.column} AS k "
             f"FROM read.contact c WHERE {LIVE} AND {self.conditions()}"
         )
-        ids = f"SELECT c.contact_id, c.k FROM m c WHERE {self._behind()}"  # noqa: S608
+        ids = f"SELECT c.contact_id, c.k FROM m c WHERE {self._behind()}"
         page = self._page("SELECT count(*) AS total FROM m", ids, ordered=False)
         return f"WITH m AS MATERIALIZED ({matching}) {page}"
 
@@ -252,7 +249,7 @@ class Query:
         sorting = "" if ordered else f"ORDER BY {ordering}"
         shown = ", ".join(f"r.{column.strip()}" for column in SHOWN.split(","))
         return (
-            f"SELECT t.total, p.k AS sort_key, {shown} FROM ({total}) t "  # noqa: S608  # names are ours
+            f"SELECT t.total, p.k AS sort_key, {shown} FROM ({total}) t "
             f"LEFT JOIN ({ids} {sorting} LIMIT %(limit)s OFFSET %(offset)s) p ON true "
             "LEFT JOIN read.contact r "
             "ON r.company_id = %(company)s AND r.contact_id = p.contact_id "

@@ -62,6 +62,6 @@ def check_still_ours(connection: Connection[Any], task: Task) -> None:
 
     A worker can outlive its rebuild by a moment, in which the next one may have begun.
     """
-    row = connection.execute(f"SELECT built_at FROM {NEXT}.model").fetchone()  # noqa: S608
+    row = connection.execute(f"SELECT built_at FROM {NEXT}.model").fetchone()
     if row is None or row[0] != task.built_at:
         raise RebuildError("another rebuild has begun")

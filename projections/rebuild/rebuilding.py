@@ -100,7 +100,7 @@ def fill(run: Run, conninfo: str, wish: Wish) -> Heads:
     except InsufficientPrivilege as refused:
         msg = "contacts_owner may not make schemas here; run `contacts migrate` as a superuser"
         raise RebuildError(msg) from refused
-    [[built_at]] = connection.execute(f"SELECT built_at FROM {NEXT}.model").fetchall()  # noqa: S608
+    [[built_at]] = connection.execute(f"SELECT built_at FROM {NEXT}.model").fetchall()
     upto = heads(connection)
     total, done = sum(upto.values()), Filled()
     run.tell("reading the log", 0, total)
@@ -131,7 +131,7 @@ def rollback(conninfo: str, tell: Tell) -> Report:
     with claimed(conninfo) as connection:
         check_previous(connection)
         run = Run(connection, PREVIOUS, tell, Poison(skip=False))
-        seen = dict(connection.execute(f"SELECT * FROM {PREVIOUS}.head").fetchall())  # noqa: S608
+        seen = dict(connection.execute(f"SELECT * FROM {PREVIOUS}.head").fetchall())
         with connection.transaction():
             # who was forgotten meanwhile took their rows, but perhaps not their places in counters
             connection.execute(f"SELECT pg_advisory_xact_lock({FORGETTING})")

@@ -64,7 +64,7 @@ def rows_of(connection: Connection[Any], address: Address) -> dict[str, set[str]
         rows = connection.execute(query + SQL(OF), columns_of([address]))
         found[view.name] = {row for (row,) in rows}
     counts = connection.execute(
-        f"SELECT to_jsonb(t)::text FROM {LIVE}.contact_count t "  # noqa: S608
+        f"SELECT to_jsonb(t)::text FROM {LIVE}.contact_count t "
         "WHERE company_id = %s AND contacts <> 0",
         (address[0],),
     )

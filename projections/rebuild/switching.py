@@ -76,7 +76,7 @@ def remember_heads(connection: Connection[Any]) -> None:
     """Note beside the previous read model up to where it was kept; the live one needs no note."""
     connection.execute(f"DROP TABLE IF EXISTS {LIVE}.head")
     connection.execute(
-        f"CREATE TABLE {PREVIOUS}.head AS SELECT company_id, position FROM log.company_log"  # noqa: S608
+        f"CREATE TABLE {PREVIOUS}.head AS SELECT company_id, position FROM log.company_log"
     )
 
 

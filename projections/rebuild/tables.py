@@ -24,7 +24,7 @@ OF = "(company_id, contact_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))
 # it from looking for erasures until commit: so one of the two always sees the other.
 FORGETTING = "hashtextextended('contacts/forgetting', 0)"
 ERASED = (
-    "SELECT company_id, contact_id, position FROM log.event "  # noqa: S608  # names are ours
+    "SELECT company_id, contact_id, position FROM log.event "
     f"WHERE topic = 'contact.erased' AND {OF}"
 )
 COUNTED = "SELECT company_id, contact_id, status, tags, account_owner_id FROM {}.contact"

@@ -43,7 +43,7 @@ class Browser:
             self.call(f"{domain}.enable")
         self.call("Emulation.setScriptExecutionDisabled", value=True)
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Tell the browser to do something, and wait until it has."""
         self._sent += 1
         message = {"id": self._sent, "method": method, "params": parameters, **self._session}
@@ -74,7 +74,7 @@ class Browser:
         self.press("Enter", 13, "\r")
         self._until_loaded()
 
-    def read(self, expression: str) -> Any:  # noqa: ANN401  # any JSON
+    def read(self, expression: str) -> Any:
         """Return what is on the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return answer["result"].get("value")

@@ -51,7 +51,7 @@ class Running:
         """A look behind the service."""
         return psycopg.connect(self.database_url, autocommit=True)
 
-    def contacts(self, *arguments: str) -> Any:  # noqa: ANN401  # whatever the command prints
+    def contacts(self, *arguments: str) -> Any:
         """Run `contacts …` beside the running service; JSON output is parsed."""
         result = CliRunner().invoke(app, arguments, env={"DATABASE_URL": self.database_url})
         assert result.exit_code == 0, result.output
@@ -125,7 +125,7 @@ class Tenant:
     http: httpx2.Client
     running: Running
 
-    def create(self, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+    def create(self, **fields: Any) -> dict[str, Any]:
         """Create a contact and return it as it was answered."""
         answer = self.http.post("/crm", json=fields)
         assert answer.status_code == 201, answer.text
@@ -139,7 +139,7 @@ class Tenant:
         content: dict[str, Any] = answer.json()
         return content
 
-    def book(self, *attendees: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any JSON
+    def book(self, *attendees: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
         """Book a meeting and return the contacts of the attendees."""
         booking = {**BOOKING, "id": f"appt-{uuid4()}", "attendees": attendees, **fields}
         answer = self.http.post("/crm/bookings", json=booking)
@@ -147,7 +147,7 @@ class Tenant:
         result: list[dict[str, Any]] = answer.json()["result"]
         return result
 
-    def tell(self, appointment_id: str, what: str, **fields: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any JSON
+    def tell(self, appointment_id: str, what: str, **fields: Any) -> list[dict[str, Any]]:
         """Say what became of a meeting and return the contacts whom it concerns."""
         path = f"/crm/bookings/{quote(appointment_id, safe='')}/{what}"
         answer = self.http.post(path, json=fields)
@@ -155,7 +155,7 @@ class Tenant:
         result: list[dict[str, Any]] = answer.json()["result"]
         return result
 
-    def found(self, **query: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any parameter
+    def found(self, **query: Any) -> list[dict[str, Any]]:
         """Return the rows that a list or search answers."""
         answer = self.http.get("/crm", params=query)
         assert answer.status_code == 200, answer.text

@@ -80,7 +80,7 @@ class Document:
             for name, schema in schemas.items()
         }
 
-    def mistakes(self, schema: Json, value: Any) -> list[str]:  # noqa: ANN401  # any JSON
+    def mistakes(self, schema: Json, value: Any) -> list[str]:
         """Say where a value differs from a schema."""
         whole = {**schema, "components": {"schemas": self.closed}}
         validator = OAS31Validator(whole, format_checker=oas31_format_checker)

@@ -10,7 +10,7 @@ from tests.acceptance.conftest import NO_TLS, Tenant
 BROWSER = {"User-Agent": "Browser/1.0", "Accept-Language": "en"}
 
 
-def asked(company: Tenant, contact_id: str, wording: str = "May we?", **more: Any) -> Any:  # noqa: ANN401  # any JSON
+def asked(company: Tenant, contact_id: str, wording: str = "May we?", **more: Any) -> Any:
     """Ask a contact, and return what the caller is told."""
     answer = company.http.post(f"/crm/{contact_id}/optin", json={"wording": wording, **more})
     assert answer.status_code == 202, answer.text

@@ -58,7 +58,7 @@ def good(answer: httpx2.Response) -> httpx2.Response:
     return answer
 
 
-def history(company: Tenant, contact_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401  # any parameter
+def history(company: Tenant, contact_id: str, **query: Any) -> dict[str, Any]:
     """Return a page of a contact's history."""
     content: dict[str, Any] = good(
         company.http.get(f"/crm/{contact_id}/history", params=query)

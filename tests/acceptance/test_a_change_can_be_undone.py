@@ -26,7 +26,7 @@ def undo(company: Tenant, contact_id: str, version: int) -> httpx2.Response:
     return company.http.post(f"/crm/{contact_id}/undo", json={"version": version})
 
 
-def change(company: Tenant, contact_id: str, **fields: Any) -> None:  # noqa: ANN401  # any JSON
+def change(company: Tenant, contact_id: str, **fields: Any) -> None:
     good(company.http.patch(f"/crm/{contact_id}", json=fields))
 
 

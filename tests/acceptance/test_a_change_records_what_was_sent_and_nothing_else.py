@@ -52,7 +52,7 @@ NEW: dict[str, Any] = {
 }
 
 
-def change(company: Tenant, contact: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+def change(company: Tenant, contact: dict[str, Any], **fields: Any) -> dict[str, Any]:
     answer = company.http.patch(f"/crm/{contact['id']}", json=fields)
     assert answer.status_code == 200, answer.text
     changed: dict[str, Any] = answer.json()

@@ -25,7 +25,7 @@ WISHES_A_WRITER = 25
 MOST_WAITING = 100
 
 
-def page(http: httpx2.Client, **query: Any) -> dict[str, Any]:  # noqa: ANN401  # any parameter
+def page(http: httpx2.Client, **query: Any) -> dict[str, Any]:
     content: dict[str, Any] = good(http.get("/events", params=query)).json()
     return content
 
@@ -45,7 +45,7 @@ def write(company: Tenant, number: int) -> int:
     return 4 * WISHES_A_WRITER
 
 
-def follow(company: Tenant, until: "Until", **query: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any parameter
+def follow(company: Tenant, until: "Until", **query: Any) -> list[dict[str, Any]]:
     """Keep the last position, as a consumer does, until everything is written and read."""
     random, seen, after = Random(4711), [], 0
     with client_of(company.running, company.key) as http:

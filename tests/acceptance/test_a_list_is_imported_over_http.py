@@ -16,7 +16,7 @@ LIST = (
 ).encode("cp1252")
 
 
-def posted(company: Tenant, content: bytes, **form: Any) -> Any:  # noqa: ANN401  # any JSON
+def posted(company: Tenant, content: bytes, **form: Any) -> Any:
     """Send a list and wait for its end."""
     answer = company.http.post("/crm/imports", files={"file": ("l.csv", content)}, data=form)
     assert answer.status_code == 202, answer.text
@@ -114,7 +114,7 @@ def test_a_list_is_needed(company: Tenant) -> None:
     ]
 
 
-def test_nobody_sees_another_company_s_import(company: Tenant, new_company: Any) -> None:  # noqa: ANN401  # a fixture
+def test_nobody_sees_another_company_s_import(company: Tenant, new_company: Any) -> None:
     path = f"/crm/imports/{posted(company, LIST)['id']}"
     for stranger, where in ((new_company(), path), (company, f"/crm/imports/{uuid4()}")):
         for suffix in ("", "/errors"):

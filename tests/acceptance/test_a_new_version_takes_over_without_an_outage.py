@@ -101,7 +101,7 @@ def greeted(process: subprocess.Popen[str]) -> str:
     raise AssertionError(process.wait())
 
 
-def report(done: subprocess.CompletedProcess[str]) -> Any:  # noqa: ANN401  # any JSON
+def report(done: subprocess.CompletedProcess[str]) -> Any:
     """Return what a command printed for other programs."""
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -261,7 +261,7 @@ def test_the_key_may_stand_in_quotes_or_without(company: Tenant) -> None:
 
 
 @pytest.mark.parametrize("damaged", ["a b", '""', "x" * 256, '"x', '"a", "b"', b"\xc3\xa4"])
-def test_a_damaged_key_is_refused_by_its_name(company: Tenant, damaged: Any) -> None:  # noqa: ANN401  # text or bytes
+def test_a_damaged_key_is_refused_by_its_name(company: Tenant, damaged: Any) -> None:
     with nothing_recorded(company):
         answer = company.http.post("/crm", json=ANNA, headers={"Idempotency-Key": damaged})
     expect_refusal(answer, 400, "Idempotency-Key")

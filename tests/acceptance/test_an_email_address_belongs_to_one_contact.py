@@ -24,7 +24,7 @@ DIFFERENT = [
 ]
 
 
-def expect_taken(answer: Any, holder: str) -> None:  # noqa: ANN401  # the client's answer
+def expect_taken(answer: Any, holder: str) -> None:
     """A conflict that names who has the address."""
     expect_refusal(answer, 409, "email")
     assert answer.json()["code"] == "email_taken"

@@ -27,7 +27,7 @@ from tests.acceptance.stories import KINDS, history, tell
 REASON = {"reason": "subject_request"}
 
 
-def erased(company: Tenant, contact_id: str, reason: str = "subject_request") -> Any:  # noqa: ANN401  # any JSON
+def erased(company: Tenant, contact_id: str, reason: str = "subject_request") -> Any:
     answer = company.http.post(f"/crm/{contact_id}/erase", json={"reason": reason})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -175,7 +175,7 @@ def test_an_erasure_is_noted_by_ids_outside_the_database(company: Tenant) -> Non
 
 
 @pytest.fixture
-def unable(running: Running, tmp_path: Path) -> Any:  # noqa: ANN401  # a generator
+def unable(running: Running, tmp_path: Path) -> Any:
     """A service that knows how long backups live, but cannot sign, and at first not note."""
     (tmp_path / "erasures").mkdir()
     company = make_tenant(running)

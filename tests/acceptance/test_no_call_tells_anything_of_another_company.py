@@ -275,7 +275,7 @@ def answered(http: httpx2.Client, call: str, ask: Ask, names: Names) -> httpx2.R
     return http.request(method, path, json=body, headers=headers)
 
 
-def put_in(value: Any, names: Names) -> Any:  # noqa: ANN401  # any JSON
+def put_in(value: Any, names: Names) -> Any:
     """Put the names into a body."""
     if isinstance(value, dict):
         return {key: put_in(inner, names) for key, inner in value.items()}

@@ -35,7 +35,7 @@ def call(company: Tenant, name: str, contact_id: str, tags: str) -> httpx2.Respo
     return company.http.request(method, path.format(contact_id), json=body, headers=headers)
 
 
-def patch(company: Tenant, contact_id: str, tags: str, **fields: Any) -> httpx2.Response:  # noqa: ANN401  # any JSON
+def patch(company: Tenant, contact_id: str, tags: str, **fields: Any) -> httpx2.Response:
     return company.http.patch(f"/crm/{contact_id}", json=fields, headers={"If-Match": tags})
 
 

@@ -206,7 +206,7 @@ def test_meetergos_secret_is_never_stored(source: Callable[..., Scheduler]) -> N
 
 def edit(scheduler: Scheduler, change: str, *values: object) -> None:
     """Turn back time, or undo what happened, behind the service."""
-    query = f"UPDATE edge.delivery SET {change} WHERE source_id = %s"  # noqa: S608  # our words
+    query = f"UPDATE edge.delivery SET {change} WHERE source_id = %s"
     scheduler.company.running.database.execute(query.encode(), (*values, scheduler.id))
 
 

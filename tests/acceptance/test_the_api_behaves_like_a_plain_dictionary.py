@@ -85,14 +85,14 @@ class Api(RuleBasedStateMachine):
         return refused is None
 
     @rule(fields=FIELDS, tags=TAGS, twice=st.booleans())
-    def create(self, fields: Fields, tags: set[str], twice: bool) -> None:  # noqa: FBT001
+    def create(self, fields: Fields, tags: set[str], twice: bool) -> None:
         """Create, perhaps once more with the same key."""
         headers = {"Idempotency-Key": f'"{uuid4()}"'}
         body = {**fields, "tags": sorted(tags)}
         answers = [self.http.post("/crm", json=body, headers=headers) for _ in range(1 + twice)]
         made: list[Person] = []
-        wish = lambda: made.append(self.model.make(fields, tags - {"Recurring"}))  # noqa: E731
-        if self.agree(answers[0], wish, 201):
+        own = tags - {"Recurring"}
+        if self.agree(answers[0], lambda: made.append(self.model.make(fields, own)), 201):
             self.model.people[answers[0].json()["item"]["id"]] = made[0]
             assert answers[-1].content == answers[0].content
             assert (answers[-1].headers.get("Idempotency-Replayed") == "true") == twice

@@ -28,7 +28,7 @@ def contacts(database_url: str) -> Command:
     return run
 
 
-def printed(result: Result) -> Any:  # noqa: ANN401  # any JSON
+def printed(result: Result) -> Any:
     """What a command printed for other programs."""
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)

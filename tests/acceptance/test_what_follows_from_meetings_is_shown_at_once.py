@@ -20,7 +20,7 @@ def in_days(days: int, hours: int = 0) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) + timedelta(days=days, hours=hours)
 
 
-def seen(company: Tenant, row: dict[str, Any], name: str) -> Any:  # noqa: ANN401  # any field
+def seen(company: Tenant, row: dict[str, Any], name: str) -> Any:
     """Return a field of an answer, which details and searches must show as well."""
     details = company.read(row["id"])
     (listed,) = company.found(searchTerm="anna@example.com")

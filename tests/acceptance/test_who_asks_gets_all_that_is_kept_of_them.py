@@ -48,7 +48,7 @@ def reported(company: Tenant, contact_id: str, place: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def read(files: dict[str, bytes], name: str) -> Any:  # noqa: ANN401  # any JSON
+def read(files: dict[str, bytes], name: str) -> Any:
     return json.loads(files[f"{name}.json"])
 
 
@@ -222,7 +222,7 @@ def test_the_last_mail_is_told(company: Tenant, place: Path) -> None:
 
 
 def test_another_company_s_exports_are_nobody_s_here(
-    new_company: Any,  # noqa: ANN401  # a function
+    new_company: Any,
     tmp_path: Path,
     place: Path,
 ) -> None:

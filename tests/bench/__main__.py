@@ -62,7 +62,7 @@ def add(name: str, known: Mapping[str, str], stage: Stage) -> None:
 
 def tell(text: str) -> None:
     """Show progress."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ much faster than another.
 NEW_IDS = "replace(:events::text, '00000000-', lpad(to_hex(:n::bigint), 8, '0') || '-')"
 """What is new in each transaction: the beginning of the ids of its contacts."""
 
-# ruff: noqa: S608  # the script is made of constants
+# the script is made of constants
 SCRIPT = f"""
 \\set n :n + 1
 \\startpipeline

@@ -21,7 +21,7 @@ def commands() -> set[str]:
     return {leaf for name in COMMANDS for leaf in _leaves(f"contacts {name}", loaded(name))}
 
 
-def _leaves(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - typer's groups have no common type
+def _leaves(path: str, command: Any) -> Iterator[str]:
     subcommands = getattr(command, "commands", None)
     if subcommands is None:
         yield path

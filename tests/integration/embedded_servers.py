@@ -33,7 +33,7 @@ with EmbeddedServer(Path(sys.argv[1])) as server:
 class Holder:
     """A process of its own with a started EmbeddedServer; ends when told to."""
 
-    def __init__(  # noqa: PLR0913 - each is one way to be different
+    def __init__(  # noqa: PLR0913  # each is one way to be different
         self,
         data_dir: Path,
         *,

@@ -29,7 +29,7 @@ class Mailbox:
     hang_up_after_mail: bool = False
     hang_up_at_the_end: bool = False
 
-    async def handle_RCPT(  # noqa: N802  # the name that the server asks for
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name  # the name that the server asks for
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
     ) -> str:
         if self.refuse_recipient:
@@ -37,7 +37,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         if self.refuse_mail:
             return self.refuse_mail
         assert isinstance(envelope.content, bytes)
@@ -51,12 +51,12 @@ class Mailbox:
             hang_up(server)
         return "250 OK"
 
-    async def handle_QUIT(self, server: SMTP, _: Session, __: Envelope) -> str:  # noqa: N802
+    async def handle_QUIT(self, server: SMTP, _: Session, __: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         if self.hang_up_at_the_end:
             hang_up(server)
         return "221 Bye"
 
-    def authenticate(self, *arguments: Any) -> AuthResult:  # noqa: ANN401  # the server's own types
+    def authenticate(self, *arguments: Any) -> AuthResult:
         login = arguments[-1]
         assert isinstance(login, LoginPassword)
         self.logins.append((login.login, login.password))
@@ -74,7 +74,7 @@ def mail_server(
     *,
     smtps: ssl.SSLContext | None = None,
     starttls: ssl.SSLContext | None = None,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> Iterator[Mailbox]:
     """Run a mail server on a free port."""
     mailbox = Mailbox(port=free_port())

@@ -32,7 +32,7 @@ def quiet(_phase: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def rebuilt(url: str, tell: Callable[[str, int, int], None] = quiet, **wish: Any) -> Report:  # noqa: ANN401  # any field
+def rebuilt(url: str, tell: Callable[[str, int, int], None] = quiet, **wish: Any) -> Report:
     """Rebuild in this process."""
     return rebuild(rebuilding(url), Wish(**wish), tell)
 

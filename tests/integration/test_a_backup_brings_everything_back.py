@@ -63,7 +63,7 @@ def fill(url: str, company_id: UUID, count: int) -> list[UUID]:
     return [id_of(outcome) for outcome in outcomes]
 
 
-def printed(result: Result) -> Any:  # noqa: ANN401  # any JSON
+def printed(result: Result) -> Any:
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -71,7 +71,7 @@ def printed(result: Result) -> Any:  # noqa: ANN401  # any JSON
 def rows(url: str, *tables: str) -> dict[str, list[Any]]:
     with psycopg.connect(url) as connection:
         return {
-            table: connection.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()  # noqa: S608
+            table: connection.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()
             for table in tables
         }
 

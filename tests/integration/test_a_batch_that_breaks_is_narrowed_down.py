@@ -152,7 +152,7 @@ def indigestible(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the call on, the contacts view breaks on the tag `poison`."""
     fold = CONTACTS.fold
 
-    def breaks(rows: dict[Key, Any], recorded: Recorded) -> Any:  # noqa: ANN401 - as the view's
+    def breaks(rows: dict[Key, Any], recorded: Recorded) -> Any:
         if isinstance(recorded.event, Tagged) and "poison" in recorded.event.tags:
             raise ZeroDivisionError
         return fold(rows, recorded)

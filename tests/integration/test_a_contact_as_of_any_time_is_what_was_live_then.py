@@ -37,7 +37,7 @@ def live(books: Books) -> dict[UUID, Any]:
     }
 
 
-def shown(books: Books, row: dict[str, Any]) -> Any:  # noqa: ANN401  # any JSON
+def shown(books: Books, row: dict[str, Any]) -> Any:
     own = {
         view: [
             SimpleNamespace(**one)
@@ -52,11 +52,11 @@ def shown(books: Books, row: dict[str, Any]) -> Any:  # noqa: ANN401  # any JSON
     return plain({**content, "formSubmissions": [rendering.submission(form) for form in forms]})
 
 
-def plain(content: Any) -> Any:  # noqa: ANN401  # any JSON
+def plain(content: Any) -> Any:
     return from_json(to_json(content))
 
 
-def told(books: Books, contact_id: UUID, text: str) -> Any:  # noqa: ANN401  # any JSON
+def told(books: Books, contact_id: UUID, text: str) -> Any:
     """What is told of the contact at a time, or the code of the refusal."""
     point = instants.resolve(books.connection, books.company_id, text, "asOf")
     try:

@@ -146,7 +146,7 @@ def make(database_url: str) -> Iterator[Callable[[list[Any]], tuple[UUID, list[K
     door.close()
 
 
-def person(door: Contacts, company_id: UUID, number: int, who: Any) -> Known:  # noqa: ANN401
+def person(door: Contacts, company_id: UUID, number: int, who: Any) -> Known:
     first, last, phone, owner, tags, has_mail = who
     mail = f"P{number}.Müller@x.de" if has_mail or phone is None else None
     details = Details(

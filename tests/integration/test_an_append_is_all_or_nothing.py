@@ -29,7 +29,7 @@ def log(database_url: str) -> Log:
     return Log(database_url)
 
 
-def one_event(log: Log, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong values, too
+def one_event(log: Log, **changes: Any) -> dict[str, Any]:
     events = [(StoredEvent(CONTACT, 1, "contact.created", b"{}"), Meta("key", "api", "request"))]
     return {**append_arguments(log.company_id, events), **changes}
 

@@ -200,10 +200,9 @@ def test_an_erasure_and_a_rebuild_that_catches_up_do_not_block_each_other(
         with ThreadPoolExecutor(1) as threads:
             erasures = []
 
-            def erased_meanwhile(*arguments: Any) -> int:  # noqa: ANN401  # those of store
+            def erased_meanwhile(*arguments: Any) -> int:
                 erasures.append(threads.submit(erase, database_url, notes, address))
-                blocked = lambda: own_database.execute(WAITING).fetchall() == [(1,)]  # noqa: E731
-                assert eventually(blocked, 10)
+                assert eventually(lambda: own_database.execute(WAITING).fetchall() == [(1,)], 10)
                 return store(*arguments)
 
             monkeypatch.setattr(catching_up, "store", erased_meanwhile)

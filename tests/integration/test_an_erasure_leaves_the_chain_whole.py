@@ -90,7 +90,7 @@ def test_even_in_an_erased_stream_only_the_earlier_states_may_go(
     log: Log, superuser_url: str, change: str
 ) -> None:
     log.append(CONTACT, "contact.erased", version=3)
-    update = f"UPDATE log.event SET {change} AND contact_id = '{CONTACT}'"  # noqa: S608 - fixed text
+    update = f"UPDATE log.event SET {change} AND contact_id = '{CONTACT}'"
     with (
         pytest.raises(RestrictViolation),
         psycopg.connect(superuser_url, options=AS_OWNER) as connection,

@@ -73,10 +73,10 @@ def log(database_url: str) -> Log:
     return log
 
 
-def sending(url: str, script: Callable[[Sender], Awaitable[Any]], **settings: object) -> Any:  # noqa: ANN401
+def sending(url: str, script: Callable[[Sender], Awaitable[Any]], **settings: object) -> Any:
     """Let a sender do something."""
 
-    async def run() -> Any:  # noqa: ANN401  # whatever the script returns
+    async def run() -> Any:
         async with reading(url, 1) as pool:
             return await script(Sender(Settings.model_validate(settings), SIGNER, pool))
 

@@ -27,7 +27,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gra
 def kept(database: Database, name: str, contact_id: UUID) -> int:
     """Count the rows with data of a contact; one that says `erased` has none."""
     rows = database.execute(
-        f"SELECT (SELECT count(*) FROM {name}.contact WHERE contact_id = %(id)s "  # noqa: S608
+        f"SELECT (SELECT count(*) FROM {name}.contact WHERE contact_id = %(id)s "
         f"AND status <> 'erased') + (SELECT count(*) FROM {name}.appointment "
         f"WHERE contact_id = %(id)s) + (SELECT count(*) FROM {name}.submission "
         "WHERE contact_id = %(id)s)".encode(),

@@ -81,7 +81,7 @@ def kinds(answers: list[Answer]) -> list[str]:
 
 async def until_waiting(desk: Desk, count: int) -> None:
     """Let the callers go as far as the queue."""
-    while len(desk.writer._waiting) < count:  # noqa: ASYNC110 - a caller sets no event
+    while len(desk.writer._waiting) < count:  # noqa: ASYNC110  # a caller sets no event
         await asyncio.sleep(0)
 
 

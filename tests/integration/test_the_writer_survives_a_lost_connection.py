@@ -376,7 +376,7 @@ class Writing:
     def to_who_waits_for_the_standby(self, books: Books, measure: str) -> None:
         """Do this to the session that waits, as soon as it does."""
         waiting = (
-            f"SELECT {measure} FROM pg_stat_activity "  # noqa: S608 - from this file
+            f"SELECT {measure} FROM pg_stat_activity "
             "WHERE wait_event = 'SyncRep' AND datname = current_database()"
         )
         while self.thread.is_alive() and not books.query(waiting):

@@ -67,7 +67,7 @@ def test_a_booking_that_calcom_moves_twice_is_one_booking_in_any_order(
 def test_a_form_makes_its_sender_or_finds_them(
     side: Contacts,
     books: Books,
-    known: bool,  # noqa: FBT001
+    known: bool,
 ) -> None:
     if known:
         deliver(side, books, "meetergo", sent.meetergo_booking())

@@ -49,7 +49,7 @@ def claim(details: Details) -> str | None:
     return None if details.email is None else email_key(details.email)
 
 
-def creating(company_id: UUID, *, update_existing: bool = False, **fields: Any) -> Request:  # noqa: ANN401 - any field
+def creating(company_id: UUID, *, update_existing: bool = False, **fields: Any) -> Request:
     details = Details(**fields)
     wish = CreateContact(details, update_existing=update_existing)
     return asking(company_id, Step(Matching(claim(details)), wish))
@@ -60,11 +60,11 @@ def to(contact_id: UUID, command: Command) -> Step:
     return Step(ById(contact_id), command, claims)
 
 
-def change(contact_id: UUID, **fields: Any) -> Step:  # noqa: ANN401 - any field
+def change(contact_id: UUID, **fields: Any) -> Step:
     return to(contact_id, UpdateContact(Details(**fields)))
 
 
-def book(command: Any) -> Step:  # noqa: ANN401 - LinkBooking, whose details are read
+def book(command: Any) -> Step:
     details = command.details
     return Step(Matching(claim(details), details.phone_key), command)
 
@@ -140,7 +140,7 @@ class Books:
         ]
 
     def rows(self, view: str) -> list[dict[str, Any]]:
-        return self.query(f"SELECT * FROM read.{view} WHERE company_id = %s", self.company_id)  # noqa: S608 - our names
+        return self.query(f"SELECT * FROM read.{view} WHERE company_id = %s", self.company_id)
 
     def assert_counted(self) -> None:
         """The counters of tags and owners are what counting says."""

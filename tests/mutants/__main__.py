@@ -45,7 +45,7 @@ def report(verdicts: Verdicts) -> None:
 
 def tell(text: str) -> None:
     """Show progress."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

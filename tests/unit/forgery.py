@@ -37,7 +37,7 @@ class Story:
     rows: tuple[Row, ...]
     head: tuple[int, bytes]
 
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001  # hypothesis'
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # the name is hypothesis'
         """Show no more than what helps: hypothesis fails on long ones."""
         printer.text(f"<{[row.position for row in self.rows]}, head {self.head[0]}>")
 
@@ -145,7 +145,7 @@ def change(rows: list[Row], draw: Draw) -> list[Row]:
     return rows
 
 
-def other(field: str, value: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401  # any field
+def other(field: str, value: Any) -> st.SearchStrategy[Any]:
     """Draw another value for a field."""
     if isinstance(value, bytes):
         return st.integers(0, 8 * len(value) - 1).map(lambda bit: flipped(value, bit))

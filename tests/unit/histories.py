@@ -22,7 +22,7 @@ def recorded(contact_id: UUID, version: int, event: Event) -> Recorded:
     return Recorded(contact_id, version, event, version, NINE + timedelta(minutes=version))
 
 
-def meeting(appointment_id: str = "appt-1", start: datetime = NINE, **more: Any) -> c.Meeting:  # noqa: ANN401 - any field
+def meeting(appointment_id: str = "appt-1", start: datetime = NINE, **more: Any) -> c.Meeting:
     return c.Meeting(appointment_id, start, start + timedelta(minutes=30), **more)
 
 
@@ -31,7 +31,7 @@ def link(
     attendee_id: str | None = "att-1",
     start: datetime = NINE,
     hosts: tuple[Host, ...] = (),
-    **known: Any,  # noqa: ANN401 - any field of Details
+    **known: Any,
 ) -> c.LinkBooking:
     details = Details(**(known or {"email": "anna@example.com"}))
     return c.LinkBooking(

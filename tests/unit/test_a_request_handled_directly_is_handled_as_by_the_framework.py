@@ -54,7 +54,7 @@ def answered(app: FastAPI, path: str, query: str) -> tuple[Any, bytes]:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: Any) -> None:  # noqa: ANN401  # ASGI's
+    async def send(message: Any) -> None:
         sent.append(message)
 
     scope = {

@@ -34,7 +34,7 @@ def golden_row(vector: Vector) -> Row:
 GOLDEN = told(EXAMPLE, [golden_row(vector) for vector in VECTORS])
 
 
-def changed(index: int, **fields: Any) -> Story:  # noqa: ANN401  # any field
+def changed(index: int, **fields: Any) -> Story:
     rows = list(STORY.rows)
     rows[index] = rows[index]._replace(**fields)
     return replace(STORY, rows=tuple(rows))

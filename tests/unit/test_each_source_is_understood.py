@@ -70,7 +70,7 @@ def held(appointment_id: str, attendee_id: str | None = None, email: str | None 
 
 
 @pytest.mark.parametrize("second", [False, True])
-def test_a_booking_of_meetergo_in_either_generation(second: bool) -> None:  # noqa: FBT001
+def test_a_booking_of_meetergo_in_either_generation(second: bool) -> None:
     understood = meetergo.understand(sent.meetergo_booking(second_generation=second), "DE")
     assert links(understood) == [
         LinkBooking(MEETING, JANE, "made-up", "att-uuid-789", source="meetergo", said_at=BOOKED_AT)
@@ -169,7 +169,7 @@ def test_a_form_of_meetergo_makes_or_enriches_its_sender() -> None:
     ],
 )
 @pytest.mark.parametrize("second", [False, True])
-def test_a_form_of_meetergo_has_one_of_several_shapes(shape: dict[str, Any], second: bool) -> None:  # noqa: FBT001
+def test_a_form_of_meetergo_has_one_of_several_shapes(shape: dict[str, Any], second: bool) -> None:
     body = sent.meetergo_form(second_generation=second, **shape)
     form = meetergo.understand(body, "DE").steps[1].command
     assert isinstance(form, SubmitForm)

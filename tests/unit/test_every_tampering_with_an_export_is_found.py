@@ -71,7 +71,7 @@ def test_every_change_of_events_is_found(story: Story) -> None:
 
 @given(st.data())
 @SLOW
-def test_every_flipped_bit_of_the_file_is_found(data: Any) -> None:  # noqa: ANN401  # hypothesis'
+def test_every_flipped_bit_of_the_file_is_found(data: Any) -> None:
     lines = data.draw(st.sampled_from((LINES, STORY.lines(SOMEBODY))))
     whole = b"".join(lines)
     damaged = flipped(whole, data.draw(st.integers(0, 8 * len(whole) - 1)))

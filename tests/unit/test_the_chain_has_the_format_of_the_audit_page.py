@@ -57,7 +57,7 @@ def test_the_time_zone_in_which_an_instant_is_read_makes_no_difference() -> None
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        chain.instant(datetime(2026, 1, 2, 3, 4, 5))  # noqa: DTZ001 - this is the point
+        chain.instant(datetime(2026, 1, 2, 3, 4, 5))  # noqa: DTZ001  # this is the point
 
 
 @pytest.mark.parametrize("field", ["topic", "actor", "source", "request_id"])

@@ -14,11 +14,11 @@ BORN = Created(first_name="Anna", email="Anna@Example.com", source="api")
 DATA = Created(email="a@x.test", additional_data={"a": 1, "b": {"x": 1, "y": 2}}, source="api")
 
 
-def create(**fields: Any) -> CreateContact:  # noqa: ANN401 - any field
+def create(**fields: Any) -> CreateContact:
     return CreateContact(Details(**fields))
 
 
-def update(**fields: Any) -> UpdateContact:  # noqa: ANN401 - any field
+def update(**fields: Any) -> UpdateContact:
     return UpdateContact(Details(**fields))
 
 

@@ -60,7 +60,7 @@ def places(*events: Event) -> dict[tuple[str, str], AppointmentRow]:
     return dict(rows(*events).of(APPOINTMENTS).items())  # type: ignore[arg-type]
 
 
-def linked(appointment_id: str, attendee_id: str = "p1", **more: Any) -> BookingLinked:  # noqa: ANN401 - any field
+def linked(appointment_id: str, attendee_id: str = "p1", **more: Any) -> BookingLinked:
     return BookingLinked(
         appointment_id=appointment_id, attendee_id=attendee_id, start=NINE, end=TEN, **more
     )

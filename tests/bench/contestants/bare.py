@@ -14,7 +14,7 @@ from api.dependencies import ContactId, calling, guarded
 from api.keys.keyring import Scope
 from projections.contacts.queries import SHOWN
 
-ROW = f"SELECT {SHOWN} FROM read.contact WHERE company_id = %s AND contact_id = %s"  # noqa: S608
+ROW = f"SELECT {SHOWN} FROM read.contact WHERE company_id = %s AND contact_id = %s"
 
 router = APIRouter(route_class=guarded(Scope.READ))
 

@@ -9,7 +9,7 @@ import uvicorn
 def main(application: str) -> None:
     """Serve on a free port and print it."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(f"serves on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201
+    print(f"serves on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     config = uvicorn.Config(
         application,
         factory=True,

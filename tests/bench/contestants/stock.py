@@ -39,7 +39,7 @@ POOL_SIZE = 8
 
 COLUMNS = ("company_id", "contact_id", *CONTACTS.columns)
 UPSERT = (
-    f"INSERT INTO read.contact ({', '.join(COLUMNS)}) "  # noqa: S608  # names are ours
+    f"INSERT INTO read.contact ({', '.join(COLUMNS)}) "
     f"VALUES ({', '.join('%s' for _ in COLUMNS)}) "
     "ON CONFLICT (company_id, contact_id) DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in CONTACTS.columns)
