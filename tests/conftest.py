@@ -1,6 +1,8 @@
 """One real PostgreSQL for all tests, and a fresh database for each that asks for one."""
 
+import gc
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -17,15 +19,51 @@ from tests.integration.embedded_servers import reachable_place
 TEMPLATE = "contacts_template"
 
 
+GIVEN = os.environ.get("CONTACTS_TEST_DATABASE_URL")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Spare the thousands of tests from being looked through by every garbage collection."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A server for this test process: DATABASE_URL's if set, else an embedded one."""
-    given = os.environ.get("CONTACTS_TEST_DATABASE_URL")
-    if given:
-        yield given
+    """A server for this test process: CONTACTS_TEST_DATABASE_URL's if set, else an embedded one.
+
+    The embedded one does not wait for the disk: no test pulls the plug, and what is killed while
+    it works is a server of a test's own, which promises what it ships with.
+    """
+    if GIVEN:
+        yield GIVEN
         return
     with reachable_place() as place, EmbeddedServer(place / "data") as server:
+        set_fsync(server.url, "off")
         yield server.url
+
+
+@pytest.fixture(scope="module")
+def as_shipped(server_url: str) -> Iterator[None]:
+    """Let the server wait for the disk, for tests of what looks at its settings."""
+    if GIVEN:
+        yield
+        return
+    set_fsync(server_url, "on")
+    yield
+    set_fsync(server_url, "off")
+
+
+def set_fsync(server_url: str, value: str) -> None:
+    """Change it for the whole server, and wait until it has heard."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET fsync = {value}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+        deadline = time.monotonic() + 30
+        while connection.execute("SHOW fsync").fetchall() != [(value,)]:
+            assert time.monotonic() < deadline, f"fsync is not {value}"
+            time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")
