@@ -22,6 +22,9 @@ NO_CONTACT, ERASED = errors.ContactNotFound(), errors.ContactErased()
 NOT_THERE = (NO_CONTACT, errors.ContactDeleted(), ERASED)
 """Why a contact is not shown."""
 
+NOT_YET = problems.ContactNotCreatedYet()
+"""Why a contact is not shown as of a time."""
+
 ADDRESS_TAKEN = errors.EmailTaken(UUID(SOME_ID))
 
 NO_DATABASE = errors.DatabaseUnavailable()

@@ -224,6 +224,31 @@ class ImportRunning(EdgeError):
     status, code = 409, "import_running"
 
 
+class ContactNotCreatedYet(EdgeError):
+    """The contact was created later."""
+
+    status, code = 404, "contact_not_created_yet"
+
+
+class UnreadableEvent(EdgeError):
+    """An event of the log cannot be read.
+
+    `contacts audit verify` tells whether it was changed since it was recorded.
+    """
+
+    status, code = 500, "event_unreadable"
+
+    def __init__(self, position: int) -> None:
+        """Name the event by its place in the log."""
+        super().__init__()
+        self.position = position
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Which event it is."""
+        return {"position": self.position}
+
+
 def not_shown(status: str | None) -> errors.DomainError:
     """Return why a contact is not shown, given what its row says; None when there is no row."""
     if status == "deleted":

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import AsyncConnection, Connection
 
 from api.audit.schemas import FORMAT, Checkpoint, PublicKey, PublicKeys
 from api.audit.signing import Signer
+from api.history.unreadable import dated, undated
 from domain.eventlog.chain import instant
 
 KEYS = "SELECT key_id, public_key, first_used_at FROM edge.public_key ORDER BY first_used_at DESC"
@@ -20,12 +22,18 @@ async def of_company(
 ) -> Checkpoint:
     """Return a checkpoint at the head of the company's log."""
     cursor = await connection.execute(HEAD, (company_id,))
-    return checkpoint(signer, company_id, *(await cursor.fetchall())[0])
+    try:
+        [head] = await cursor.fetchall()
+    except psycopg.DataError as beyond:
+        raise await undated(connection, company_id, beyond) from beyond
+    return checkpoint(signer, company_id, *head)
 
 
 def of_company_now(connection: Connection[Any], signer: Signer, company_id: UUID) -> Checkpoint:
     """Do the same for a command."""
-    return checkpoint(signer, company_id, *connection.execute(HEAD, (company_id,)).fetchall()[0])
+    with dated(connection, company_id):
+        [head] = connection.execute(HEAD, (company_id,)).fetchall()
+    return checkpoint(signer, company_id, *head)
 
 
 def checkpoint(

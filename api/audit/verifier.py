@@ -27,6 +27,8 @@ SIGNED = ("companyId", "position", "hash", "recordedAt", "keyId", "signature")
 
 NO_KEYS = "the file of the public keys is neither PEM nor what GET /audit/public-keys answers"
 
+NOTHING_SIGNED = "a public key checks the signature of a checkpoint; name that with --checkpoint"
+
 ERASED, ENDED = b"contact.erased", -1
 ESCAPE = re.compile(rb"\\(.)")
 NO_OBJECT = re.compile(rb'"((?:[0-9a-f]{2})*)"')
@@ -61,7 +63,9 @@ SHOWN = written(
 STATE = b',"state":'
 HIDDEN = written("position entryHash digest hash", b"}\n")
 LAST_LINE = b'{"count":'
-TRAILER = LAST_LINE + b'%d,"head":{"position":%d,"hash":"%s"}}\n'
+TRAILER = re.compile(
+    rb'\{"count":(0|[1-9][0-9]{0,17}),"head":\{"position":([0-9]+),"hash":%s\}\}\n' % HASH
+)
 
 
 class Fault(Exception):
@@ -228,8 +232,16 @@ class Chain:
 
     def close(self, line: bytes) -> None:
         """Compare the last line with what came before it, and look for what must not be gone."""
-        if line != TRAILER % (self.position, self.position, self.hash.hex().encode()):
-            raise Fault(self.position + 1, "the last line speaks of other events than these")
+        found = TRAILER.fullmatch(line)
+        if found is None or found[1] != found[2]:
+            raise Fault(self.position + 1, "the last line cannot be read")
+        here = f"position {self.position}"
+        if int(found[2]) != self.position:
+            reason = f"the head of the log is at position {int(found[2])}, its last event at {here}"
+            raise Fault(self.position + 1, reason)
+        if found[3] != self.hash.hex().encode():
+            reason = f"the head of the log has another hash than its last event, at {here}"
+            raise Fault(self.position + 1, reason)
         if self.blanked:
             contact_id, position = min(self.blanked.items(), key=itemgetter(1))
             reason = f"the state is gone, but contact {contact_id.decode()} was not erased"
@@ -312,6 +324,8 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path)
     parser.add_argument("--public-key", type=Path)
     given = parser.parse_args()
+    if given.public_key and not given.checkpoint:
+        parser.error(NOTHING_SIGNED)
     try:
         checkpoint = Checkpoint.read(given.checkpoint.read_bytes()) if given.checkpoint else None
         if checkpoint and given.public_key:

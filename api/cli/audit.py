@@ -14,7 +14,7 @@ from api import files
 from api.audit import signing
 from api.audit.checkpoints import as_file, known_keys, of_company_now
 from api.audit.export import export, has_contact, head
-from api.audit.verifier import Chain, Checkpoint, Fault, report, verify
+from api.audit.verifier import NOTHING_SIGNED, Chain, Checkpoint, Fault, report, verify
 from api.cli.options import AsJson, Company, DataDir, connected, explained, settings_with
 from api.cli.progress import shown
 from api.companies import register
@@ -85,6 +85,8 @@ def verify_log(  # noqa: PLR0913, PLR0917  # these are the options of the comman
     data_dir: DataDir = None,
 ) -> None:
     """Check that nothing was changed or removed; if something was, say where and exit with 1."""
+    if public_key and not checkpoint:
+        raise typer.BadParameter(NOTHING_SIGNED, param_hint="--public-key")
     keys = public_key.read_bytes() if public_key else None
     try:
         kept = Checkpoint.read(checkpoint.read_bytes()) if checkpoint else None

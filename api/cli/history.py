@@ -24,6 +24,7 @@ from api.history.instants import Point, exact, resolve
 from api.history.printing import appointment, fields, submission, tell, visible
 from api.history.telling import Explained
 from api.imports.delimited import guarded
+from api.imports.mapping import joined
 
 INSTANT = "A time with an offset, as 2026-12-01T09:00:00Z, or a position of the log."
 Since = Annotated[str, typer.Option("--from", help=INSTANT)]
@@ -137,7 +138,7 @@ def changed(
             return
         writer = csv.writer(sys.stdout)
         writer.writerow(Changed._fields)
-        writer.writerows((*map(guarded, map(str, one[:-1])), " ".join(one.fields)) for one in found)
+        writer.writerows((*map(guarded, map(str, one[:-1])), joined(one.fields)) for one in found)
 
 
 def place(point: Point) -> str:

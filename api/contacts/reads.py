@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import BUSY, NOT_THERE, refused, sent
+from api.answers import BUSY, NOT_THERE, NOT_YET, refused, sent
 from api.contacts import rendering
 from api.contacts.examples import ANNA, DISCOVERY_CALL
 from api.contacts.items import ContactDetails, ContactList
@@ -76,7 +76,7 @@ async def list_contacts(query: Annotated[ListQuery, Query()], request: Request) 
     "/crm/details",
     response_model=ContactDetails,
     response_description="The contact with everything that belongs to it.",
-    responses={**sent(200, "ETag"), **refused(NEITHER, *NOT_THERE, BUSY)},
+    responses={**sent(200, "ETag"), **refused(NEITHER, *NOT_THERE, NOT_YET, BUSY)},
 )
 async def get_contact_details(
     request: Request,
@@ -107,7 +107,7 @@ async def get_contact_details(
     "/crm/{contactId}",
     response_model=ContactDetails,
     response_description="The contact with everything that belongs to it.",
-    responses={**sent(200, "ETag"), **refused(NO_ID, IN_FUTURE, *NOT_THERE, BUSY)},
+    responses={**sent(200, "ETag"), **refused(NO_ID, IN_FUTURE, *NOT_THERE, NOT_YET, BUSY)},
 )
 async def get_contact(contact_id: ContactId, request: Request, as_of: AsOf = None) -> Response:
     """Get a contact with its appointments and form submissions.

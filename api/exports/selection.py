@@ -8,6 +8,7 @@ from psycopg.rows import namedtuple_row
 
 from api.contacts import rendering
 from api.exports.formats import Item
+from api.history.unreadable import dated, fail
 from domain.ports import Connection
 from projections.contacts.search import Filter, everyone, matches
 from projections.inline import CONTACTS
@@ -32,9 +33,9 @@ def now(connection: Connection, company_id: UUID, wanted: Filter) -> Iterator[It
 def past(connection: Connection, company_id: UUID, wanted: Filter, position: int) -> Iterator[Item]:
     """Yield the contacts as they were at a position of the log; erased ones are left out."""
     fits = matches(wanted)
-    with connection.transaction():
+    with dated(connection, company_id), connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for rows in contacts_at(connection, company_id, position):
+        for rows in contacts_at(connection, company_id, position, fail):
             row = rows.of(CONTACTS)[()]
             if fits(row):
                 yield rendering.contact(row, rows.contact_id)

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from api.history.instants import exact
+from api.history.unreadable import decoded
 from api.history.words import data_of
-from domain.eventlog.mapper import decode
 from domain.kernel import Event
 
 TOPICS = sorted(Event.topics)
@@ -26,5 +26,5 @@ def cloud_event(company_id: UUID, row: Any) -> dict[str, Any]:  # noqa: ANN401  
         "actor": row.actor,
         "origin": row.source,
         "requestid": row.request_id,
-        "data": data_of(decode(row.topic, row.state)),
+        "data": data_of(decoded(row.topic, row.state, row.position)),
     }

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from fastapi import APIRouter, Request, Response
 
 from api.answers import refused
@@ -12,6 +13,7 @@ from api.contacts import rendering
 from api.dependencies import Caller, calling, guarded
 from api.feed.cloudevents import TOPICS, cloud_event
 from api.feed.schemas import After, EventPage, Limit, Types, Wait
+from api.history.unreadable import undated
 from api.keys.keyring import Scope
 from api.problems import FieldError, TooManyWaiting
 from api.reports.disclosures import Disclosure, note_reader
@@ -20,6 +22,8 @@ router = APIRouter(tags=["feed"], route_class=guarded(Scope.AUDIT))
 
 MOST_LOOKED_AT = 10_000
 """Positions that one call goes through when it looks for some types only."""
+
+SEVERAL = "several are asked for as types=contact.created&types=contact.deleted"
 
 HEAD = "SELECT position FROM log.company_log WHERE company_id = %s"
 EVENTS = """
@@ -80,7 +84,7 @@ def known(types: list[str]) -> list[str]:
     """Refuse types that there are not."""
     for index, one in enumerate(types):
         if one not in TOPICS:
-            raise FieldError(f"types.{index}", f"must be one of {', '.join(TOPICS)}")
+            raise FieldError(f"types.{index}", f"must be one of {', '.join(TOPICS)}; {SEVERAL}")
     return types
 
 
@@ -95,7 +99,10 @@ async def read(caller: Caller, after: int, limit: int, types: list[str]) -> Page
         until = min(head, after + MOST_LOOKED_AT) if types else head
         wanted = {"company": company_id, "after": after, "until": until, "types": types}
         cursor = await connection.execute(EVENTS, {**wanted, "limit": limit}, binary=True)
-        rows = await cursor.fetchall()
+        try:
+            rows = await cursor.fetchall()
+        except psycopg.DataError as beyond:
+            raise await undated(connection, company_id, beyond) from beyond
     events = await asyncio.to_thread(lambda: [cloud_event(company_id, row) for row in rows])
     return Page(events, rows[-1].position if len(rows) == limit else until, head)
 

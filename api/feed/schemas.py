@@ -34,7 +34,7 @@ Types = Annotated[
     list[Annotated[str, Field(max_length=100)]] | None,
     Query(
         max_length=100,
-        description="Types of events to return; without any, all.",
+        description="Types of events to return, `types=` for each; without any, all.",
         examples=[["contact.created"]],
     ),
 ]

@@ -9,10 +9,10 @@ from psycopg.rows import args_row
 from api.history.instants import Point, exact
 from api.history.printing import who
 from api.history.telling import signature
+from api.history.unreadable import dated, decoded
 from api.history.words import touched
 from api.keys import keyring
 from domain.eventlog.log import LoggedEvent
-from domain.eventlog.mapper import decode
 from domain.ports import Connection
 
 BETWEEN = """
@@ -42,6 +42,7 @@ def changes(
     after = 0 if start is None else start.position
     names = {str(key_id): name for key_id, name, *_ in keyring.of_company(connection, company_id)}
     with (
+        dated(connection, company_id),
         connection.transaction(),
         connection.cursor("changes", row_factory=args_row(LoggedEvent)) as cursor,
     ):
@@ -60,5 +61,5 @@ def line(logged: LoggedEvent, names: Mapping[str, str]) -> Changed:
         who(signature(logged.actor, names)),
         logged.source,
         logged.topic,
-        touched(decode(logged.topic, logged.state)),
+        touched(decoded(logged.topic, logged.state, logged.position)),
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.errors import LockNotAvailable
 from psycopg.rows import tuple_row
 
+from api.history.unreadable import dated
 from api.problems import FieldError
 from domain import errors
 from domain.ports import Connection
@@ -16,6 +17,7 @@ from domain.ports import Connection
 HEAD = "SELECT position, recorded_at FROM log.company_log WHERE company_id = %s"
 LOCKED_HEAD = "SELECT position, recorded_at, clock_timestamp() FROM log.lock_heads(%s, true)"
 TIME_OF = "SELECT recorded_at FROM log.event WHERE company_id = %s AND position = %s"
+OPENED = "SELECT created_at FROM edge.company WHERE company_id = %s"
 
 # Positions have no gaps and time never goes back along them: halving finds the place in as many
 # looks into the key as the length of the log has bits.
@@ -51,8 +53,8 @@ class Point:
 
 def parsed(text: str, field: str) -> int | datetime:
     """Read `position:N` or a time with an offset; a FieldError for anything else."""
-    if found := PATTERN.fullmatch(text):
-        return int(found[1])
+    if number := PATTERN.fullmatch(text):
+        return int(number[1])
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None and len(text) > len("2026-12-01"):
@@ -70,19 +72,29 @@ def exact(moment: datetime) -> str:
 def resolve(connection: Connection, company_id: UUID, text: str | None, field: str) -> Point:
     """Find the position that a time or position names; a FieldError when it is still to come.
 
-    Without a text it is the end of the log, as far as that is recorded.
+    Without a text it is the end of the log, as far as that is recorded; position 0 is before the
+    first event.
 
     The connection must be in autocommit mode: a lock on the head lasts for one statement.
     """
-    if text is None:
-        return Point(*head(connection, company_id))
-    wanted = parsed(text, field)
+    with dated(connection, company_id):
+        if text is None:
+            return Point(*head(connection, company_id))
+        return found(connection, company_id, parsed(text, field), field)
+
+
+def found(connection: Connection, company_id: UUID, wanted: int | datetime, field: str) -> Point:
+    """Find a position, or the one that a time names."""
     if isinstance(wanted, datetime):
         return at_time(connection, company_id, wanted, field)
-    recorded_at = one(connection, TIME_OF, company_id, wanted)
-    if recorded_at is None:
+    known = (
+        one(connection, TIME_OF, company_id, wanted)
+        if wanted
+        else one(connection, OPENED, company_id)
+    )
+    if known is None:
         raise FieldError(field, "is not a position of the log")
-    return Point(wanted, recorded_at[0])
+    return Point(wanted, known[0])
 
 
 def at_time(connection: Connection, company_id: UUID, moment: datetime, field: str) -> Point:

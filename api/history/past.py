@@ -7,7 +7,7 @@ from uuid import UUID
 from api.contacts import rendering
 from api.history import differences, replay
 from api.history.instants import Point, exact
-from api.problems import FieldError, not_shown
+from api.problems import ContactNotCreatedYet, FieldError, not_shown
 from domain import errors
 from domain.ports import Connection
 from projections.inline import APPOINTMENTS, CONTACTS, SUBMISSIONS, ContactRows
@@ -20,13 +20,15 @@ def details_at(
 ) -> tuple[Json, int]:
     """Return everything about a contact as it was then, and its version.
 
-    Raises ContactNotFound before there was the contact, ContactDeleted while it was hidden, and
-    ContactErased for one that is erased by now, whenever that was.
+    Raises ContactNotCreatedYet before there was the contact, ContactDeleted while it was hidden,
+    and ContactErased for one that is erased by now, whenever that was.
     """
     [rows] = replay.rows_at(connection, company_id, contact_id, point.position)
     row = rows.of(CONTACTS).get(())
-    if row is None or row.status != "live":
-        raise not_shown(None if row is None else row.status)
+    if row is None:
+        raise ContactNotCreatedYet
+    if row.status != "live":
+        raise not_shown(row.status)
     return {**details(rows, point.time), "asOf": shown(point)}, row.version
 
 
@@ -46,7 +48,7 @@ def diff(
     ends = (start.position, end.position)
     before, after = replay.rows_at(connection, company_id, contact_id, *ends)
     if not after.of(CONTACTS):
-        raise errors.ContactNotFound
+        raise ContactNotCreatedYet
     return {
         "contactId": contact_id,
         "from": shown(start),

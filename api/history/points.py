@@ -15,7 +15,7 @@ FromInstant = Annotated[
     Instant,
     Query(
         alias="from",
-        description="A time with an offset (RFC 3339), or `position:N`.",
+        description="A time with an offset (RFC 3339), or `position:N`; 0 is before all events.",
         examples=["2026-06-01T00:00:00Z"],
     ),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.answers import BUSY, ERASED, NO_CONTACT, refused
+from api.answers import BUSY, ERASED, NO_CONTACT, NOT_YET, refused
 from api.contacts import rendering
 from api.dependencies import ContactId, calling, guarded
 from api.history import past, telling
@@ -51,7 +51,7 @@ async def get_contact_history(
     "/crm/{contactId}/diff",
     response_model=Difference,
     response_description="The fields that differ.",
-    responses=refused(NO_ID, NO_INSTANT, NO_CONTACT, ERASED, BUSY),
+    responses=refused(NO_ID, NO_INSTANT, NO_CONTACT, NOT_YET, ERASED, BUSY),
 )
 async def get_contact_diff(
     contact_id: ContactId, request: Request, since: FromInstant, until: ToInstant = None

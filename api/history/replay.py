@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Never, cast
+from typing import cast
 from uuid import UUID
 
 from psycopg.rows import args_row, tuple_row
 
+from api.history.unreadable import at, dated, decoded, fail
 from domain import errors
 from domain.contact.events import Erased
 from domain.eventlog.log import ASCENDING, DESCENDING, LoggedEvent
-from domain.eventlog.mapper import decode
 from domain.kernel import Event, Recorded
 from domain.ports import Connection
 from projections.inline import ContactRows
@@ -41,7 +41,10 @@ def stream_of(
     connection: Connection, company_id: UUID, contact_id: UUID, upto: int | None = None
 ) -> Stream:
     """Read a contact's events up to this version; ContactNotFound when there are none."""
-    with connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor:
+    with (
+        dated(connection, company_id, contact_id),
+        connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor,
+    ):
         arguments = (company_id, contact_id, None, upto, None)
         stream = cursor.execute(ASCENDING, arguments).fetchall()
     if not stream:
@@ -51,7 +54,10 @@ def stream_of(
 
 def last_of(connection: Connection, company_id: UUID, contact_id: UUID) -> Stream:
     """Read a contact's last event alone."""
-    with connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor:
+    with (
+        dated(connection, company_id, contact_id),
+        connection.cursor(row_factory=args_row(LoggedEvent), binary=True) as cursor,
+    ):
         return cursor.execute(DESCENDING, (company_id, contact_id, None, None, 1)).fetchall()
 
 
@@ -69,7 +75,8 @@ def steps(company_id: UUID, stream: Stream, after_version: int = 0) -> Iterator[
         before, after = after, after.copy()
         after.settle()
         recorded = recorded_of(logged)
-        after.fold(recorded)
+        with at(recorded.position):
+            after.fold(recorded)
         yield Step(logged, recorded.event, before, after)
 
 
@@ -81,7 +88,10 @@ def rows_at(
     Raises ContactNotFound when there is no event at all, and ContactErased. Reads only what a fold
     needs: a contact may have thousands of events.
     """
-    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+    with (
+        dated(connection, company_id, contact_id),
+        connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+    ):
         stored = cursor.execute(FOR_FOLDS, (company_id, contact_id)).fetchall()
     if not stored:
         raise errors.ContactNotFound
@@ -94,16 +104,12 @@ def rows_at(
     ]
 
 
-def fail(_: UUID, __: UUID, ___: int, error: Exception) -> Never:
-    """Show nobody a contact without one of its events."""
-    raise error
-
-
 def folded(company_id: UUID, contact_id: UUID, past: Stream) -> ContactRows:
     """Fold events from the first one on."""
     rows = ContactRows(company_id, contact_id)
     for logged in past:
-        rows.fold(recorded_of(logged))
+        with at(logged.position):
+            rows.fold(recorded_of(logged))
     return rows
 
 
@@ -117,7 +123,7 @@ def recorded_of(logged: LoggedEvent) -> Recorded:
     return Recorded(
         contact_of((logged,)),
         logged.originator_version,
-        decode(logged.topic, logged.state),
+        decoded(logged.topic, logged.state, logged.position),
         logged.position,
         logged.recorded_at,
     )

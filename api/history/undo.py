@@ -13,7 +13,6 @@ from domain.application.requests import ById, Step
 from domain.contact import events as e
 from domain.contact.commands import Provided, UpdateContact
 from domain.contact.memory import set_fields
-from domain.eventlog.mapper import decode
 from domain.kernel import Event
 from domain.ports import Connection
 from projections.contacts.projector import ContactRow
@@ -85,8 +84,7 @@ def relabelled(event: e.Tagged | e.Untagged, now: tuple[str, ...]) -> tuple[str,
 
 def event_of(stream: Stream, version: int) -> Event:
     """Decode one event of a stream."""
-    logged = stream[version - 1]
-    return decode(logged.topic, logged.state)
+    return replay.recorded_of(stream[version - 1]).event
 
 
 def row_of(company_id: UUID, past: Stream) -> ContactRow:

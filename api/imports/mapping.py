@@ -187,6 +187,6 @@ def tags(value: object) -> object:
 
 
 def joined(names: Iterable[str]) -> str:
-    """Write tags such that they are read as the same ones."""
+    """Write names, as those of tags, into one cell such that they are read as the same ones."""
     text = "; ".join(names)
     return text if tags(text) == list(names) else to_json(list(names)).decode()

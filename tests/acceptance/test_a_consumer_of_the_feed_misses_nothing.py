@@ -220,6 +220,13 @@ def test_a_question_that_makes_no_sense_is_refused(
     expect_refusal(company.http.get("/events", params=query), 400, field)
 
 
+def test_who_joins_types_by_commas_is_told_how_several_are_asked_for(company: Tenant) -> None:
+    answer = company.http.get("/events", params={"types": "contact.created,contact.deleted"})
+    expect_refusal(answer, 400, "types.0")
+    (wrong,) = answer.json()["errors"]
+    assert "types=contact.created&types=contact.deleted" in wrong["message"]
+
+
 def test_only_auditors_follow(company: Tenant) -> None:
     command = ("keys", "create", "--company", company.id, "--scopes", "contacts:write", "--json")
     with client_of(company.running, company.running.contacts(*command)["key"]) as http:

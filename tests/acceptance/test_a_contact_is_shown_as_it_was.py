@@ -100,10 +100,24 @@ def test_the_next_appointment_is_the_next_one_then(company: Tenant) -> None:
 
 
 def test_before_it_was_made_there_is_no_contact(shared_company: Tenant, story: str) -> None:
-    for text in ("2020-01-01T00:00:00+01:00", "1000-01-01T00:00:00Z"):
+    for text in ("2020-01-01T00:00:00+01:00", "1000-01-01T00:00:00Z", "position:0", "position:00"):
         answer = shared_company.http.get(f"/crm/{story}", params={"asOf": text})
         expect_refusal(answer, 404)
-        assert answer.json()["code"] == "contact_not_found"
+        assert answer.json()["code"] == "contact_not_created_yet"
+        nobody = shared_company.http.get(f"/crm/{uuid4()}", params={"asOf": text})
+        expect_refusal(nobody, 404)
+        assert nobody.json()["code"] == "contact_not_found"
+
+
+def test_position_0_is_the_log_when_it_was_opened(company: Tenant) -> None:
+    contact_id = company.create(email="a@example.com")["id"]
+    answer = company.http.get(f"/crm/{contact_id}/diff", params={"from": "position:0"})
+    opened = good(answer).json()["from"]
+    assert opened["position"] == 0
+    query = {"from": opened["time"], "to": "position:1"}
+    assert good(company.http.get(f"/crm/{contact_id}/diff", params=query)).json()["from"] == opened
+    listed = company.http.get("/crm/export", params={"asOf": "position:0", "format": "jsonl"})
+    assert good(listed).content == b""
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,6 @@ def test_before_it_was_made_there_is_no_contact(shared_company: Tenant, story: s
         "9999-12-31T23:59:59-23:59",
         "2999-01-01T00:00:00Z",
         "position:",
-        "position:0",
         "position:-1",
         "position:\u0661",
         f"position:{'9' * 18}",

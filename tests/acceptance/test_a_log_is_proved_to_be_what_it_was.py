@@ -178,6 +178,97 @@ def test_tampering_with_the_tables_is_named_by_its_position(
     assert offline(kept).exit_code == 0
 
 
+DAMAGED = [
+    "recorded_at = 'infinity'",
+    "recorded_at = '20000-01-01 UTC'",
+    "recorded_at = '0044-03-15 BC'",
+    "state = 'no json'",
+    """state = '{"schema":99,"data":{}}'""",
+    "topic = 'contact.promoted'",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_an_event_that_cannot_be_read_any_more_is_named(
+    company: Tenant, anna: str, damage: str
+) -> None:
+    tamper(company, f"UPDATE log.event SET {damage} WHERE company_id = %s AND position = 3")  # noqa: S608
+    named = {
+        "code": "event_unreadable",
+        "position": 3,
+        "message": "An event of the log cannot be read. `contacts audit verify` tells whether it "
+        "was changed since it was recorded.",
+    }
+    for path in (
+        f"/crm/{anna}/history",
+        f"/crm/{anna}?asOf=position:3",
+        f"/crm/{anna}/diff?from=position:1",
+        f"/crm/{anna}/explain/Optin",
+        "/crm/export?format=jsonl&asOf=position:4",
+        "/events",
+    ):
+        answer = company.http.get(path)
+        expect_refusal(answer, 500)
+        assert answer.json().items() >= named.items(), path
+    # what is whole can still be read
+    assert len(company.http.get(f"/crm/{anna}/history?limit=1").json()["events"]) == 1
+    assert company.http.get("/events?after=3").json()["next"] == 4
+    env = {"DATABASE_URL": company.running.database_url}
+    for command in (["history", anna], ["changes"], ["show", anna, "--at", "3"]):
+        told = CliRunner().invoke(app, [*command, "--company", company.id], env=env)
+        assert told.exit_code == FAULT
+        assert told.stderr == f"contacts: {named['message']} position: 3\n"
+    result = audit(company.running, "verify", "--company", company.id)
+    assert "NOT whole: position 3: " in result.stderr
+
+
+def test_a_head_whose_time_cannot_be_read_is_named(company: Tenant, anna: str) -> None:
+    tamper(company, "UPDATE log.company_log SET recorded_at = 'infinity' WHERE company_id = %s")
+    for path in (f"/crm/{anna}/diff?from=position:1", "/audit/checkpoint"):
+        answer = company.http.get(path)
+        expect_refusal(answer, 500)
+        assert (answer.json()["code"], answer.json()["position"]) == ("event_unreadable", 4)
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        (
+            "DELETE FROM log.event WHERE company_id = %s AND position = 4",
+            "position 4: the head of the log is at position 4, its last event at position 3",
+        ),
+        (
+            "UPDATE log.company_log SET position = 3 WHERE company_id = %s",
+            "position 5: the head of the log is at position 3, its last event at position 4",
+        ),
+        (
+            "UPDATE log.company_log SET hash = sha256(hash) WHERE company_id = %s",
+            "position 5: the head of the log has another hash than its last event, at position 4",
+        ),
+    ],
+)
+def test_a_head_that_is_not_that_of_the_last_event_is_told_by_positions(
+    company: Tenant, anna: str, statement: str, fault: str
+) -> None:
+    assert anna
+    tamper(company, statement)
+    result = audit(company.running, "verify", "--company", company.id)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (FAULT, f"NOT whole: {fault}")
+
+
+def test_a_public_key_alone_checks_nothing_and_is_refused(kept: Path) -> None:
+    keys, export = str(kept / "public-keys.json"), str(kept / "export.jsonl")
+    why = "a public key checks the signature of a checkpoint"
+    for files in ([], [export]):
+        refused = CliRunner().invoke(app, ["audit", "verify", *files, "--public-key", keys])
+        assert refused.exit_code == MISUSED
+        assert why in " ".join(refused.stderr.replace("│", " ").split())
+    alone = [sys.executable, str(verifier.__file__), export, "--public-key", keys]
+    done = subprocess.run(alone, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (MISUSED, "")
+    assert why in done.stderr
+
+
 def test_a_checkpoint_that_somebody_else_signed_is_refused(
     company: Tenant, kept: Path, tmp_path: Path
 ) -> None:

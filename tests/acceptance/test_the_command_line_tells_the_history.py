@@ -139,9 +139,9 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
     assert [row["who"] for row in rows] == named
     assert [row["recorded_at"] for row in rows] == [event["recordedAt"] for event in events]
     assert [row["fields"] for row in rows] == [
-        "firstName email",
+        "firstName; email",
         "appointments",
-        "firstName additionalData.Role",
+        "firstName; additionalData.Role",
         "tags",
         "appointments",
         "",
@@ -149,6 +149,7 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
         "status",
         "status",
     ]
+    assert len(printed(company, "changes", "--from", "0", "--to", "2").splitlines()) == 1 + 2
     some = printed(company, "changes", "--from", "2", "--to", "position:4").splitlines()
     assert [line.split(",")[1] for line in some] == ["position", "3", "4"]
     lines = printed(company, "changes", "--from", "2", "--to", "3", "--json").splitlines()
@@ -160,6 +161,19 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
     assert {row["fields"] for row in rows[:-1]} == {""}
 
 
+def test_each_field_of_a_line_of_changes_can_be_told_from_the_next(company: Tenant) -> None:
+    names = ["plain", "with spaces", "a; b", "a, b", 'says "hi"\n']
+    company.create(email="a@example.com", additionalData=dict.fromkeys(names, 1))
+    for name in names:
+        company.create(phoneNumber="1", additionalData={name: 1})
+    rows = csv.DictReader(io.StringIO(printed(company, "changes")))
+    for row in rows:
+        told = json.loads(row["fields"]) if row["fields"][0] == "[" else row["fields"].split("; ")
+        expected = [f"additionalData.{name}" for name in names]
+        mine = [name for name in told if name.startswith("additionalData")]
+        assert mine == expected if told[0] == "email" else mine[0] in expected
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -167,6 +181,7 @@ def test_who_was_changed_is_listed_as_csv(company: Tenant) -> None:
         ("show", "{}", "--at", "yesterday"),
         ("show", "{}", "--at", "2999-01-01T00:00:00Z"),
         ("show", "{}", "--at", "2020-01-01T00:00:00Z"),
+        ("show", "{}", "--at", "0"),
         ("diff", "{}", "--from", "99999999"),
         ("changes", "--to", "99999999"),
     ],
