@@ -34,7 +34,7 @@ def export(  # noqa: PLR0913, PLR0917  # each is an option
 ) -> None:
     """Write a company's contacts into a file, all as of one instant."""
     try:
-        form = Format(file.suffix.removeprefix("."))
+        form = Format(file.suffix.lower().removeprefix("."))
     except ValueError:
         raise typer.BadParameter("ends with .csv, .jsonl or .vcf", param_hint="FILE") from None
     as_of = f"position:{at}" if at is not None and at.isdigit() else at

@@ -29,7 +29,8 @@ def replay(
 
     Deleted contacts are not shown, as in a list; nor are those that were erased since.
     """
-    if into.suffix not in FORMATS:
+    form = FORMATS.get(into.suffix.lower())
+    if form is None:
         raise typer.BadParameter("ends with .jsonl or .csv", param_hint="--into")
     with connected(data_dir) as connection:
         connection.autocommit = True
@@ -40,7 +41,6 @@ def replay(
         except (FieldError, DomainError) as wrong:
             raise typer.BadParameter(wrong.message, param_hint="--at") from None
         with opened(into) as file:
-            form = FORMATS[into.suffix]
             number = export(connection, company_id, None, file, form, Filter(), wanted)
     when = f"position {point.position}, {exact(point.time)}"
     typer.echo(f"{into}: {number} contacts as of {when}", err=True)

@@ -8,13 +8,12 @@ from io import StringIO
 from typing import TextIO
 
 from api.imports.inspection import UnreadableFile
-from api.imports.records import ERROR_COLUMN, LONGEST, Record
+from api.imports.lines import Rows, is_blank
+from api.imports.records import ERROR_COLUMN, Record, readable
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE_CHARACTERS = 65_536
 SAMPLE_ROWS = 50
-SHOWN_CHARACTERS = 1_000
-"""How much is repeated of a row that never ends."""
 
 GUARDED = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula, behind the apostrophes that keep it from that."""
@@ -30,27 +29,11 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and GUARDED.match(cell) else cell
 
 
-class Lines:
-    """The lines of a file, of which those since the last record are remembered."""
-
-    def __init__(self, text: TextIO) -> None:
-        """Read `text` from where it is."""
-        self.text = text
-        self.recent: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield lines with their ends."""
-        while line := self.text.readline(LONGEST):
-            self.recent.append(line)
-            yield line
-
-
 class Delimited:
     """A table with a header."""
 
     def __init__(self, text: TextIO, *, complete: bool) -> None:
         """`complete` tells whether the file ends with the end of a line."""
-        csv.field_size_limit(LONGEST)
         self._complete = complete
         sample, start = text.read(SAMPLE_CHARACTERS), 0
         if named := re.match(r"sep=([,;\t|])\r?\n", sample, re.IGNORECASE):
@@ -59,59 +42,44 @@ class Delimited:
         self.kind = f"a table separated by {DELIMITERS[self.delimiter]}"
         text.seek(0)
         text.read(start)
-        self._lines = Lines(text)
         spaced = re.search(re.escape(self.delimiter) + ' +"', sample) is not None
-        self._reader = csv.reader(
-            iter(self._lines), delimiter=self.delimiter, skipinitialspace=spaced
-        )
+        self._table = Rows(text, self.delimiter, spaced=spaced)
+        self._rows = iter(self._table)
         self.columns = unique(self._header())
 
     def _header(self) -> list[str]:
-        try:
-            for cells in self._reader:
-                if not is_blank(cells):
-                    return [unguarded(cell) for cell in cells]
-        except csv.Error:
-            pass
-        raise UnreadableFile("the file has no header")
+        header, wrong = next(self._rows, ([], "the file has no header"))
+        if wrong:
+            raise UnreadableFile(f"{wrong} in the header" if header else wrong)
+        return [readable(unguarded(cell)) for cell in header]
 
     def __iter__(self) -> Iterator[Record]:
         """Yield a record for each row that is not empty; of the last one, whether it is whole."""
-        number, before, lines = 0, list[str](), list[str]()
-        for cells, read in self._rows():
+        number, before, wrong = 0, list[str](), ""
+        for cells, why in self._rows:
             if before:
                 number += 1
-                yield self._record(number, before)
-            before, lines = cells, read
+                yield self._record(number, before, wrong)
+            before, wrong = [unguarded(cell) for cell in cells], why or self._why_doubted(cells)
         if before:
-            yield self._record(number + 1, before, self._why_cut(before, lines))
+            yield self._record(number + 1, before, wrong or self._why_cut(before))
 
-    def _rows(self) -> Iterator[tuple[list[str], list[str]]]:
-        """Yield cells and lines of the rows that are not empty; nothing can follow a bad one."""
-        while True:
-            self._lines.recent = []
-            try:
-                cells = next(self._reader, None)
-            except csv.Error:
-                cells = ["".join(self._lines.recent)[:SHOWN_CHARACTERS], *[""] * len(self.columns)]
-                yield cells, ['"']
-                return
-            if cells is None:
-                return
-            if not is_blank(cells):
-                yield [unguarded(cell) for cell in cells], self._lines.recent
+    def _why_doubted(self, cells: list[str]) -> str:
+        """Refuse what may be a piece of a row, once nobody knows where rows begin."""
+        if not self._table.broken or len(cells) == len(self.columns):
+            return ""
+        found = f"the row has {len(cells)} cells, the header {len(self.columns)}"
+        return f"{found}, behind a quotation mark that is not closed"
 
-    def _why_cut(self, cells: list[str], lines: list[str]) -> str:
+    def _why_cut(self, cells: list[str]) -> str:
         """Say what is missing at the end of the file, if anything is."""
-        if "".join(lines).count('"') % 2:
-            return "a quotation mark is never closed"
         if len(cells) < len(self.columns) and not self._complete:
             return f"the row is cut off: {len(cells)} cells of {len(self.columns)}"
         return ""
 
-    def _record(self, number: int, cells: list[str], wrong: str = "") -> Record:
+    def _record(self, number: int, cells: list[str], wrong: str) -> Record:
         width = len(self.columns)
-        if not is_blank(cells[width:]):
+        if len(cells) > width and not is_blank(cells[width:]):
             wrong = wrong or f"the row has {len(cells)} cells, the header {width}"
         values = {
             column: cell
@@ -121,17 +89,12 @@ class Delimited:
         return Record(number, values, cells, wrong)
 
 
-def is_blank(cells: list[str]) -> bool:
-    """Tell whether nothing stands in a row."""
-    return not any(cell.strip() for cell in cells)
-
-
 def unique(names: list[str]) -> list[str]:
     """Give each column a name of its own: its header, with a number where it is there already."""
     seen: Counter[str] = Counter()
     columns = []
     for place, header in enumerate(names, start=1):
-        name = " ".join(header.split()) or f"column {place}"
+        name = " ".join(header.replace("\0", "").split()) or f"column {place}"
         seen[name] += 1
         columns.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return columns

@@ -1,5 +1,6 @@
 """Opens a file for import: which kind it is, in which encoding, and how far it is read."""
 
+import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,21 @@ from typing import BinaryIO, TextIO
 from api.imports.delimited import Delimited
 from api.imports.inspection import Inspection, UnreadableFile, inspect
 from api.imports.jsonlines import JsonLines
-from api.imports.records import Source
+from api.imports.records import DAMAGED, Source
 from api.imports.vcard import VCards
 
 HEAD_CHARACTERS = 256
+MARKING = "contacts.marking"
+
+
+def marking(error: UnicodeError) -> tuple[str, int]:
+    """Put a mark where a letter cannot be read, and go on behind it."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return DAMAGED, error.end
+
+
+codecs.register_error(MARKING, marking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class OpenFile:
 def opened(file: BinaryIO) -> Iterator[OpenFile]:
     """Look at a file and lend it; raises UnreadableFile."""
     found = inspect(file)
-    text = TextIOWrapper(file, encoding=found.encoding, errors="replace", newline="")
+    text = TextIOWrapper(file, encoding=found.encoding, errors=MARKING, newline="")
     try:
         yield OpenFile(found, source_of(text, complete=found.complete), file)
     finally:

@@ -3,21 +3,17 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from uuid import UUID
 
-from pydantic import ValidationError
-
-from api.bulk.judging import complaints, judged, read_row
-from api.contacts.known import claim
-from api.imports.mapping import Columns, WrongCell
+from api.bulk.judging import judged
+from api.imports.mapping import Columns
 from api.imports.records import Record
 from api.imports.seen import Seen
-from api.imports.verdicts import Complaint, Verdict, failed, quoted
+from api.imports.understanding import Candidate, refused, understood
+from api.imports.verdicts import Complaint, Verdict, failed
 from domain import errors
 from domain.application.requests import ById, Deferred, Matching, Outcome, Request, Step
 from domain.contact.commands import CreateContact
-from domain.contact.events import Details
 from domain.eventlog.log import Meta
 from domain.ports import Connection
 from projections.contacts import queries
@@ -29,9 +25,12 @@ BUSY_AFTER_SECONDS = 60.0
 
 SOURCE = "import"
 
+STORED = ("created", "updated", "unchanged")
+"""Verdicts by which a row speaks for its contact: a later row of the same one is skipped.
+
+Behind a row that failed, and behind one whose contact existed already, the next one is judged."""
+
 Decide = Callable[[list[Request]], list[Outcome]]
-Person = tuple[str | None, str | None, str | None]
-"""Phone number, first and last name: who is meant where there is no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +45,6 @@ class Plan:
     tags: tuple[str, ...] = ()
     rehearsal: bool = False
     """Nothing is recorded, so that new contacts have no ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A row that is understood."""
-
-    record: Record
-    known: Details
-    tags: tuple[str, ...]
-    contact_id: UUID | None
-
-    def keys(self) -> list[str]:
-        """Return by what two rows of a file are about the same contact."""
-        keys = [] if self.contact_id is None else [f"id {self.contact_id}"]
-        if (address := claim(self.known)) is not None:
-            keys.append(f"email {address}")
-        elif not keys and (person := self.person()) is not None:
-            keys.append(f"phone {person}")
-        return keys
-
-    def person(self) -> Person | None:
-        """Return who is meant by number and name, where there is no address."""
-        known = self.known
-        if known.email is not None or known.phone_number is None:
-            return None
-        return known.phone_number, known.first_name, known.last_name
 
 
 class Importer:
@@ -90,16 +63,17 @@ class Importer:
     def run(
         self,
         records: Iterable[Record],
-        done: int = 0,
+        earlier: Iterable[Verdict] = (),
         recorded: Mapping[int, Verdict] | None = None,
     ) -> Iterator[list[Verdict]]:
         """Yield the verdicts, in order, as soon as they are certain; raises Unavailable.
 
-        The first `done` rows have one already; of what was done after them, `recorded` tells.
+        `earlier` are those of the first rows, which have one already; of what was done after them,
+        `recorded` tells.
         """
         rest = iter(records)
-        for record in islice(rest, done):
-            self._understand(record)
+        for verdict, record in zip(earlier, rest, strict=False):
+            self._keep(record, verdict)
         for chunk in chunks(rest, ROWS_A_TRIP):
             yield self._settled(chunk, recorded or {})
 
@@ -107,54 +81,78 @@ class Importer:
         """Forget who occurred."""
         self._seen.close()
 
+    def _understood(self, record: Record) -> Candidate | Verdict:
+        return understood(record, self._columns, self._plan.region)
+
+    def _keep(self, record: Record, verdict: Verdict) -> None:
+        """Take over a verdict that was given before the import was interrupted."""
+        if isinstance(one := self._understood(record), Candidate):
+            self._speak([one], [verdict])
+
+    def _speak(self, candidates: list[Candidate], verdicts: list[Verdict]) -> None:
+        """Remember which rows speak for their contacts."""
+        self._seen.add(
+            (key, one.row)
+            for one, verdict in zip(candidates, verdicts, strict=True)
+            if verdict.status in STORED
+            for key in one.keys
+        )
+
     def _settled(self, chunk: list[Record], recorded: Mapping[int, Verdict]) -> list[Verdict]:
-        understood = [self._understand(record) for record in chunk]
-        verdicts = {one.row: one for one in understood if isinstance(one, Verdict)}
-        verdicts |= {r.number: recorded[r.number] for r in chunk if r.number in recorded}
-        candidates = [
-            one
-            for one in understood
-            if isinstance(one, Candidate) and one.record.number not in verdicts
-        ]
+        verdicts: dict[int, Verdict] = {}
+        waiting: list[Candidate] = []
+        for record in chunk:
+            if record.number in recorded:
+                verdicts[record.number] = recorded[record.number]
+                self._keep(record, recorded[record.number])
+            elif isinstance(one := self._understood(record), Verdict):
+                verdicts[one.row] = one
+            else:
+                waiting.append(one)
+        while waiting:
+            waiting = self._round(waiting, verdicts)
+        return [verdicts[record.number] for record in chunk]
+
+    def _round(self, waiting: list[Candidate], verdicts: dict[int, Verdict]) -> list[Candidate]:
+        """Decide the rows of which each is the first about its contact; return the others.
+
+        Whether those are to be skipped is known when it is known what became of the first.
+        """
+        seen = self._seen.rows([key for one in waiting for key in one.keys])
+        firsts: list[Candidate] = []
+        others: list[Candidate] = []
+        spoken_of: set[str] = set()
+        for one in waiting:
+            if rows := [seen[key] for key in one.keys if key in seen]:
+                verdicts[one.row] = same_as(min(rows), one)
+                continue
+            (firsts if spoken_of.isdisjoint(one.keys) else others).append(one)
+            spoken_of.update(one.keys)
+        decided = self._judged(firsts)
+        verdicts |= {verdict.row: verdict for verdict in decided}
+        self._speak(firsts, decided)
+        return others
+
+    def _judged(self, candidates: list[Candidate]) -> list[Verdict]:
         whom = self._whom(candidates)
         requests = [self._request(one, found) for one, found in zip(candidates, whom, strict=True)]
         outcomes = self._decided(requests) if requests else []
-        for one, found, outcome in zip(candidates, whom, outcomes, strict=True):
-            verdicts[one.record.number] = self._verdict(one, found, outcome)
-        return [verdicts[record.number] for record in chunk]
-
-    def _understand(self, record: Record) -> Candidate | Verdict:
-        """Judge what can be judged from the file alone."""
-        if record.wrong:
-            return failed(record, Complaint("", "", record.wrong))
-        try:
-            row, contact_id = self._columns.row(record)
-            known, tags = read_row(row, self._plan.region)
-        except WrongCell as wrong:
-            return failed(record, self._complaint(record, wrong.column, str(wrong)))
-        except ValidationError as wrong:
-            return failed(record, *self._complaints(record, complaints(wrong)))
-        candidate = Candidate(record, known, tuple(tags or ()), contact_id)
-        first = self._seen.first(candidate.keys(), record.number)
-        if first == record.number:
-            return candidate
-        same = Complaint("", "", f"row {first} is about the same contact")
-        return Verdict(record.number, "skipped", complaints=(same,))
+        return list(map(self._verdict, candidates, whom, outcomes))
 
     def _whom(self, candidates: list[Candidate]) -> list[UUID | None]:
         """Find the contacts that are meant otherwise than by their address."""
         company_id = self._plan.company_id
         ids = [one.contact_id for one in candidates if one.contact_id is not None]
-        people = [person for one in candidates if (person := one.person()) is not None]
+        people = [one.person for one in candidates if one.person is not None]
         live = queries.live(self._connection, company_id, ids) if ids else set()
         known = queries.with_numbers(self._connection, company_id, people) if people else {}
         return [
-            one.contact_id if one.contact_id in live else known.get(one.person() or ("", "", ""))
+            one.contact_id if one.contact_id in live else known.get(one.person or ("", "", ""))
             for one in candidates
         ]
 
     def _request(self, one: Candidate, found: UUID | None) -> Request:
-        plan, address = self._plan, claim(one.known)
+        plan = self._plan
         command = CreateContact(
             one.known,
             one.tags,
@@ -162,9 +160,9 @@ class Importer:
             update_existing=plan.update_existing,
             more_tags=plan.tags,
         )
-        target = Matching(email_key=address) if found is None else ById(found)
-        meta = Meta(plan.actor, SOURCE, f"{plan.import_id}/{one.record.number}")
-        return Request(plan.company_id, (Step(target, command, address),), meta)
+        target = Matching(email_key=one.address) if found is None else ById(found)
+        meta = Meta(plan.actor, SOURCE, f"{plan.import_id}/{one.row}")
+        return Request(plan.company_id, (Step(target, command, one.address),), meta)
 
     def _decided(self, requests: list[Request]) -> list[Outcome]:
         """Ask again for what was deferred; raises Unavailable, as nothing can be said of a row."""
@@ -185,18 +183,20 @@ class Importer:
         status, contact_id, wrong = judged(outcome)
         if status == "skipped" and found in (None, contact_id):
             there = (Complaint("", "", "the contact exists already"),)
-            return Verdict(one.record.number, status, contact_id, there)
+            return Verdict(one.row, status, contact_id, there)
         if status in ("skipped", "failed"):  # found by its id or number, with another's address
-            return failed(one.record, *self._complaints(one.record, wrong))
+            return refused(one.record, self._columns, wrong)
         made_up = self._plan.rehearsal and status == "created"
-        return Verdict(one.record.number, status, None if made_up else contact_id)
+        return Verdict(one.row, status, None if made_up else contact_id)
 
-    def _complaints(self, record: Record, wrong: list[tuple[str, str]]) -> list[Complaint]:
-        found = []
-        for field, message in wrong:
-            column = "" if field == "row" else self._columns.column_of(field, record.values)
-            found.append(self._complaint(record, column, message))
-        return found
 
-    def _complaint(self, record: Record, column: str, message: str) -> Complaint:
-        return Complaint(column, quoted(record.values.get(column)), message)
+def same_as(row: int, one: Candidate) -> Verdict:
+    """Skip a row about the contact of another one.
+
+    Before the other one only a row can stand that was refused, or the other one had been skipped:
+    that is known when an interrupted import goes on, and the reason is not.
+    """
+    same = f"row {row} is about the same contact"
+    if row < one.row:
+        return Verdict(one.row, "skipped", complaints=(Complaint("", "", same),))
+    return failed(one.record, Complaint("", "", f"refused before the interruption; {same}"))

@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -28,6 +29,9 @@ BINARY = (
     (b"GIF8", "a picture"),
     (b"\x1f\x8b", "compressed; unpack it first"),
 )
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""What hardly stands in a text: damaged ones have some in single lines, others in most of them."""
+
 LEGACY = [
     *("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2"),
     *("cp850", "cp852", "mac_roman", "cp932", "gb18030", "big5", "cp949"),
@@ -87,9 +91,15 @@ def of_unicode(head: bytes) -> str | None:
     if b"\0" not in head:
         return None
     for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if head[offset::2].count(0) > len(head) // 4 and not head[1 - offset :: 2].count(0):
+        zeros, others = head[offset::2].count(0), head[1 - offset :: 2].count(0)
+        if zeros > len(head) // 4 and zeros > 10 * others:
             return encoding
-    raise UnreadableFile("the file is no text; export the list as CSV, JSON lines or vCards")
+    lines = head.splitlines()
+    if 2 * sum(CONTROL.search(line) is not None for line in lines) <= len(lines):
+        return None
+    raise UnreadableFile(
+        "the file is no text, or UTF-16 without its mark; save the list as CSV in UTF-8"
+    )
 
 
 def decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:

@@ -71,12 +71,13 @@ def carry_out(
     columns = Columns(file.source.columns, options.map)
     register.describe(connection, one, file.kind, columns.shown())
     plan = plan_of(connection, one.company_id, one.actor, one.import_id, options)
+    earlier = register.verdicts(connection, one)
     known = register.recorded(connection, one)
     with (
         write_side(database_url) as contacts,
         closing(Importer(plan, columns, deciding(contacts, plan), connection)) as importer,
     ):
-        for verdicts in importer.run(file.source, one.counts.rows, known):
+        for verdicts in importer.run(file.source, earlier, known):
             register.note(connection, one, verdicts, file.read_bytes())
             tell(verdicts, file.read_bytes())
     register.describe(connection, one, file.kind, columns.shown())

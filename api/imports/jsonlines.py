@@ -1,5 +1,6 @@
 """Reads JSON lines: an object a line."""
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import TextIO
@@ -7,7 +8,7 @@ from typing import TextIO
 from pydantic_core import from_json
 
 from api.imports.inspection import UnreadableFile
-from api.imports.records import ERROR_COLUMN, LONGEST, Record
+from api.imports.records import DAMAGED, ERROR_COLUMN, LONGEST, Record
 
 SAMPLE_ROWS = 100
 
@@ -38,7 +39,7 @@ class JsonLines:
 def record(number: int, line: str) -> Record:
     """Parse a line."""
     try:
-        values = from_json(line, allow_inf_nan=False)
+        values = json.loads(line) if DAMAGED in line else from_json(line, allow_inf_nan=False)
     except ValueError:
         return Record(number, {}, line, "the row is not valid JSON")
     if not isinstance(values, dict):

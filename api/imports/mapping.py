@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 
 from api.contacts.schemas import IGNORED
 from api.imports.inspection import UnreadableFile
+from api.imports.mailboxes import mailbox
 from api.imports.records import Record
 from api.imports.spelling import FULL_NAME, ID, OWN, SPELLINGS, plain
 from api.intake.statement import Person, names_of
@@ -20,8 +21,12 @@ SEPARATORS = (":::", ";", "|", ",")
 
 ADDRESS = "address"
 SEPARATOR = " ::: "
-SEVERAL = ("email", "phoneNumber")
+EMAIL = "email"
+SEVERAL = (EMAIL, "phoneNumber")
 """Of what Google writes several into one cell; the first is the contact's."""
+
+CALLED = "called"
+"""The name beside an address, as in `Anna <anna@example.com>`: used where no column has one."""
 
 SYSTEM_LABEL = "* "
 """What Google puts before the labels that are its own."""
@@ -73,7 +78,8 @@ class Columns:
 
     def column_of(self, field: str, values: Mapping[str, Any]) -> str:
         """Return the column of a record from which a field was taken; else the field itself."""
-        return next((name for name in values if self.target(name) == field), field)
+        sources = (field, FULL_NAME) if field in ("firstName", "lastName") else (field,)
+        return next((name for name in values if self.target(name) in sources), field)
 
     def row(self, record: Record) -> tuple[dict[str, Any], UUID | None]:
         """Return the fields of a record, and the id that it brings; raises WrongCell."""
@@ -84,8 +90,9 @@ class Columns:
                 continue
             self._put(row, data, column, value)
         contact_id = row.pop(ID, None)
-        if FULL_NAME in row:
-            divide(row, row.pop(FULL_NAME))
+        called = row.pop(CALLED, None)
+        if (name := row.pop(FULL_NAME, called)) is not None:
+            divide(row, name)
         if data:
             row[DATA] = data
         return row, contact_id
@@ -104,9 +111,8 @@ class Columns:
             return
         elif target == ADDRESS and isinstance(value, str):
             put_once(row.setdefault(ADDRESS, {}), "line1", value, data, column)
-        elif target in SEVERAL and isinstance(value, str) and SEPARATOR in value:
-            put_once(row, target, value.split(SEPARATOR)[0].strip(), data, column)
-            data[column] = value
+        elif target in SEVERAL and isinstance(value, str):
+            put_first(row, target, value, data, column)
         elif part and isinstance(value, str):
             put_once(row.setdefault(group, {}), part, value, data, column)
         else:
@@ -142,6 +148,20 @@ def put_once(fields: object, name: str, value: object, data: dict[str, Any], col
         fields[name] = value
     else:
         data[column] = value
+
+
+def put_first(
+    row: dict[str, Any], target: str, cell: str, data: dict[str, Any], column: str
+) -> None:
+    """Fill a field with the first of the values in a cell; with several, the cell is kept too."""
+    value, _, more = cell.partition(SEPARATOR)
+    if target == EMAIL:
+        name, value = mailbox(value)
+        if name is not None:
+            row.setdefault(CALLED, name)
+    if more or target in row:
+        data[column] = cell
+    row.setdefault(target, value.strip())
 
 
 def as_id(value: object) -> UUID | None:

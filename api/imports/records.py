@@ -7,6 +7,9 @@ from typing import Any, Protocol
 LONGEST = 16 * 1_048_576
 """Characters of the longest line, and of the longest cell, that is read."""
 
+DAMAGED = "\udcff"
+"""Stands for what the file's encoding cannot read, and for nothing else: no text has it."""
+
 ERROR_COLUMN = "importError"
 """The column of an error file that says what is wrong; ignored when the file is imported again."""
 
@@ -23,6 +26,11 @@ class Record:
     """As it was: a text, or a list of cells."""
     wrong: str = ""
     """Why it cannot be read at all."""
+
+
+def readable(text: str) -> str:
+    """Return a text as it can be shown and kept."""
+    return text.replace(DAMAGED, "\ufffd")
 
 
 class Source(Protocol):

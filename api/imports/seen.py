@@ -3,13 +3,13 @@
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 CACHE_KB = 8_192
 
 
 class Seen:
-    """Key → the first row that had it, in a temporary database that spills over to disk.
+    """Key → the row that has it, in a temporary database that spills over to disk.
 
     Only keyed hashes of the keys are kept, and nothing survives this object.
     """
@@ -24,15 +24,17 @@ class Seen:
         self._rows.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, row INTEGER) WITHOUT ROWID")
         self._rows.execute("BEGIN")
 
-    def first(self, keys: Iterable[str], row: int) -> int:
-        """Return the first row that had one of these keys; this one when none had."""
-        digests = [self._digest(key) for key in keys]
-        for digest in digests:
-            found = self._rows.execute("SELECT row FROM seen WHERE key = ?", (digest,)).fetchone()
-            if found is not None:
-                return int(found[0])
-        self._rows.executemany("INSERT INTO seen VALUES (?, ?)", [(d, row) for d in set(digests)])
-        return row
+    def rows(self, keys: Sequence[str]) -> dict[str, int]:
+        """Return the rows that have these keys; some thousands may be asked for at once."""
+        digests = {self._digest(key): key for key in keys}
+        places = ",".join("?" * len(digests))
+        query = f"SELECT key, row FROM seen WHERE key IN ({places})"  # noqa: S608  # question marks
+        return {digests[found]: row for found, row in self._rows.execute(query, tuple(digests))}
+
+    def add(self, pairs: Iterable[tuple[str, int]]) -> None:
+        """Remember keys with their rows; who has a key keeps it."""
+        digests = ((self._digest(key), row) for key, row in pairs)
+        self._rows.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", digests)
 
     def close(self) -> None:
         """Forget everybody."""

@@ -1,11 +1,12 @@
 """What became of each row: exactly one of five, and why."""
 
+import json
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from api.bulk.judging import Status
-from api.imports.records import Record
+from api.imports.records import Record, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ STATUSES = tuple(field.name for field in fields(Counts))
 
 def failed(record: Record, *complaints: Complaint) -> Verdict:
     """Refuse a row."""
-    return Verdict(record.number, "failed", complaints=complaints, sent=record.sent)
+    sent = record.sent
+    sent = readable(sent) if isinstance(sent, str) else list(map(readable, sent))
+    return Verdict(record.number, "failed", complaints=complaints, sent=sent)
 
 
 def quoted(value: Any) -> str:  # noqa: ANN401  # any JSON
     """Repeat a value in a report, or its beginning."""
-    return "" if value is None else str(value)[:200]
+    if value is None:
+        return ""
+    return readable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))[
+        :200
+    ]

@@ -18,6 +18,9 @@ from api.problems import FieldError, ImportRunning
 router = APIRouter(tags=["lists"], route_class=guarded(Scope.WRITE, files=True))
 
 UNREADABLE = FieldError("file", "the file is an Excel workbook or another archive")
+ONCE = ("file", "updateExisting", "dryRun")
+"""Of two, nobody could know which is meant."""
+
 MULTIPART = "multipart/form-data"
 
 
@@ -39,6 +42,10 @@ async def import_contacts(
     again.
     """
     caller = calling(request)
+    form = await request.form()
+    for name in ONCE:
+        if len(form.getlist(name)) > 1:
+            raise FieldError(name, "must be given once")
     options = options_of(body)
     desk = caller.service.imports
     try:

@@ -103,6 +103,25 @@ def test_what_cannot_be_imported_is_refused_at_once(
     assert company.position() == 0
 
 
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ([("file", ("a.csv", LIST)), ("file", ("b.csv", LIST))], "file"),
+        (
+            [("file", ("a.csv", LIST)), ("dryRun", (None, b"true")), ("dryRun", (None, b"no"))],
+            "dryRun",
+        ),
+    ],
+)
+def test_of_two_files_or_two_wishes_nobody_could_know_which_is_meant(
+    company: Tenant, parts: list[Any], field: str
+) -> None:
+    answer = company.http.post("/crm/imports", files=parts)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"] == [{"field": field, "message": "must be given once"}]
+    assert company.position() == 0
+
+
 def test_a_list_is_needed(company: Tenant) -> None:
     answer = company.http.post("/crm/imports", json={"contacts": []})
     assert answer.status_code == 415

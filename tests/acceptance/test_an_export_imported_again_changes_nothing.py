@@ -150,6 +150,12 @@ def test_a_selection_leaves_the_others_out(company: Tenant, tmp_path: Path) -> N
     assert sorted(emails("--at", "3")) == ["a", "b", "c"]
 
 
+def test_the_name_of_a_file_may_end_in_capitals(company: Tenant, tmp_path: Path) -> None:
+    company.create(email="a@example.com")
+    assert exported(company, tmp_path / "LIST.CSV") == exported(company, tmp_path / "list.csv")
+    assert imported(company, tmp_path / "LIST.CSV") == {"skipped": 1}
+
+
 def test_a_time_to_come_and_an_unknown_format_are_refused(company: Tenant) -> None:
     for query in ({"asOf": "2999-01-01T00:00:00Z"}, {"format": "xlsx"}, {"tagsMode": "some"}):
         answer = company.http.get("/crm/export", params=query)

@@ -5,10 +5,15 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.imports.files import opened
 from api.imports.inspection import UnreadableFile
-from api.imports.records import Record
+from api.imports.mapping import Columns
+from api.imports.records import DAMAGED, Record
+from api.imports.understanding import Candidate, understood
+from api.imports.verdicts import Verdict
 
 
 def records(content: bytes) -> list[Record]:
@@ -21,6 +26,12 @@ def rows(content: bytes) -> list[dict[str, Any]]:
     assert [record.number for record in found] == list(range(1, len(found) + 1))
     assert [record.wrong for record in found] == [""] * len(found)
     return [dict(record.values) for record in found]
+
+
+def judged(content: bytes) -> list[Candidate | Verdict]:
+    with opened(BytesIO(content)) as file:
+        columns = Columns(file.source.columns, {})
+        return [understood(record, columns, "DE") for record in file.source]
 
 
 JUERGEN = [{"Name": "Jürgen Müller-Groß", "E-Mail": "j@example.com"}]
@@ -56,7 +67,62 @@ def test_a_damaged_letter_costs_no_other_umlaut() -> None:
     names = "".join(f"Käthe Größe {n};k{n}@example.com\r\n" for n in range(20)).encode()
     found = rows(b"Name;E-Mail\r\n" + names + b"Ren\xc3 Cut;r@example.com\r\n" + names)
     assert {"Name": "Käthe Größe 7", "E-Mail": "k7@example.com"} in found
-    assert found[20]["Name"] == "Ren\ufffd Cut"
+    assert found[20]["Name"] == f"Ren{DAMAGED} Cut"
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "shown"),
+    [
+        (
+            "Name;E-Mail\r\nJürgen;j@example.com\r\nRen".encode() + b"\xc3;r@example.com",
+            "Name",
+            "Ren\ufffd",
+        ),
+        (
+            "Straße;E-Mail\r\nKöln, Füße, Gräber, Mädchen, Größe, Übung x".encode("cp1252")
+            + b"\x81;r@example.com",
+            "Straße",
+            "Köln, Füße, Gräber, Mädchen, Größe, Übung x\ufffd",
+        ),
+        (TABLE.encode("utf-16-le") + b"\x00\xd8;\x00r\x00", "Name", "\ufffd"),
+        (
+            '{"Name":"Jürgen","E-Mail":"j@example.com"}\n{"Name":["Ren'.encode()
+            + b'\xc3"],"E-Mail":"r@example.com"}',
+            "Name",
+            '["Ren\ufffd"]',
+        ),
+        (
+            "BEGIN:VCARD\nVERSION:4.0\nFN:Jürgen\nEMAIL:j@example.com\nEND:VCARD\nBEGIN:VCARD\nVERSION:4.0\nFN:Ren".encode()
+            + b"\xc3\nEMAIL:r@example.com\nEND:VCARD\n",
+            "fullName",
+            "Ren\ufffd",
+        ),
+    ],
+)
+def test_a_letter_that_cannot_be_read_fails_its_row_and_is_named(
+    content: bytes, column: str, shown: str
+) -> None:
+    *_, wrong = judged(content)
+    assert isinstance(wrong, Verdict)
+    assert [(one.column, one.value) for one in wrong.complaints] == [(column, shown)]
+    assert DAMAGED not in str(wrong.sent)
+    assert "\ufffd" in str(wrong.sent)
+
+
+def test_a_replacement_character_that_the_file_holds_is_a_letter_like_others() -> None:
+    (one,) = judged("Name;E-Mail\nRen\ufffd;r@example.com\n".encode())
+    assert isinstance(one, Candidate)
+
+
+def test_a_zero_byte_fails_its_row_alone() -> None:
+    good, wrong, last = judged(
+        b"email,na\0me\na@example.com,A\nb@example.com,B\0\nc@example.com,C\n"
+    )
+    assert isinstance(good, Candidate)
+    assert good.known.first_name == "A"
+    assert isinstance(wrong, Verdict)
+    assert [one.column for one in wrong.complaints] == ["name"]
+    assert isinstance(last, Candidate)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -111,11 +177,54 @@ def test_a_last_line_that_was_cut_off_is_no_contact() -> None:
     assert (complete.wrong, short.wrong) == ("", "")
 
 
-def test_a_quotation_mark_that_is_never_closed_is_told() -> None:
-    first, last = records(b'email,note\na@example.com,x\nb@example.com,"y\nc@example.com,z\n')
-    assert (first.wrong, last.wrong) == ("", "a quotation mark is never closed")
-    endless = records(b'email,note\na@example.com,"' + b"x" * 17_000_000)
-    assert [record.wrong for record in endless] == ["a quotation mark is never closed"]
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_row_alone() -> None:
+    first, wrong, last = records(
+        b'email,note\na@example.com,x\nb@example.com,"y\nc@example.com,z\n'
+    )
+    assert (first.wrong, wrong.wrong, last.wrong) == (
+        "",
+        "a quotation mark is not closed where its cell ends",
+        "",
+    )
+    assert (wrong.number, wrong.sent) == (2, ["b@example.com", "y"])
+    assert last.values == {"email": "c@example.com", "note": "z"}
+    endless, rest = records(b'email,note\na@example.com,"' + b"x" * 17_000_000)
+    assert (endless.wrong, len(endless.sent[1])) == (
+        "a quotation mark is not closed where its cell ends",
+        985,
+    )
+    assert rest.wrong
+
+
+def test_what_may_be_a_piece_of_a_broken_row_is_no_contact() -> None:
+    content = (
+        b'email,note,tel\na@example.com,"begins\n0151 1\nb@example.com,"1\n2",3\nc@example.com,'
+    )
+    found = records(content)
+    assert [record.wrong == "" for record in found] == [False, False, True, False]
+    assert found[1].wrong.startswith("the row has 1 cells, the header 3, behind a quotation mark")
+    assert found[2].values == {"email": "b@example.com", "note": "1\n2", "tel": "3"}
+
+
+def test_an_inch_sign_in_the_last_row_is_no_quotation_mark() -> None:
+    assert rows(b'email,note\na@example.com,5" pipe\n')[0]["note"] == '5" pipe'
+
+
+@given(
+    cells=st.lists(st.lists(st.text('a,"\n ', max_size=4), min_size=2, max_size=2), max_size=6),
+    quotes=st.lists(st.integers(0, 30), max_size=2),
+)
+def test_whatever_quotation_marks_are_too_many_no_line_is_lost(
+    cells: list[list[str]], quotes: list[int]
+) -> None:
+    lines = [",".join([f"p{n}@x.test", *row]) for n, row in enumerate(cells)]
+    text = "\n".join(lines)
+    for place in quotes:
+        text = text[:place] + '"' + text[place:]
+    found = records(f"email,b,c\n{text}\n".encode())
+    told = "".join(cell for record in found for cell in record.sent)
+    for number in range(len(cells)):
+        assert f"p{number}@x.test" in told.replace('"', "")
 
 
 def test_a_row_with_more_cells_than_the_header_fails_alone() -> None:
@@ -149,6 +258,9 @@ def test_the_apostrophe_that_makes_a_formula_harmless_is_taken_off(cell: str, va
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00>\x00", "no text"),
+        (b"\x7fELF" + bytes(range(256)) * 40, "no text"),
+        ("Имя;Номер\r\nИлья;12\r\n".encode("utf-16-le"), "UTF-16 without its mark"),
+        (b'email,"note\na@example.com,x\n', "cell ends in the header"),
         (b"", "empty"),
         (b" \r\n ", "empty"),
         (codecs.BOM_UTF8, "header"),

@@ -86,6 +86,31 @@ def test_a_whole_name_is_divided_unless_its_parts_are_there() -> None:
     assert row({"Vorname": "Anna", "Name": "Müller"}) == {"firstName": "Anna", "lastName": "Müller"}
 
 
+@pytest.mark.parametrize(
+    ("cell", "fields"),
+    [
+        ("Anna Müller <a@x.de>", {"email": "a@x.de", "firstName": "Anna", "lastName": "Müller"}),
+        ('"Anna" < a@x.de >', {"email": "a@x.de", "firstName": "Anna", "lastName": None}),
+        ("'a@x.de' <A@x.de>", {"email": "A@x.de"}),
+        ("<a@x.de>", {"email": "a@x.de"}),
+        ("mailto:a@x.de", {"email": "a@x.de"}),
+        ("MAILTO:a@x.de?subject=Hello%20you", {"email": "a@x.de"}),
+        ("Anna <mailto:a@x.de>", {"email": "a@x.de", "firstName": "Anna", "lastName": None}),
+        ("a@x.de", {"email": "a@x.de"}),
+        ("Anna <a@x.de> or <b@x.de>", {"email": "Anna <a@x.de> or <b@x.de>"}),
+    ],
+)
+def test_an_address_is_found_as_mail_programs_write_it(cell: str, fields: dict[str, Any]) -> None:
+    assert row({"E-Mail": cell}) == fields
+
+
+def test_the_name_beside_an_address_stands_back_behind_a_column_with_names() -> None:
+    found = row({"E-Mail": "Info <a@x.de>", "Name": "Anna Müller"})
+    assert found == {"email": "a@x.de", "firstName": "Anna", "lastName": "Müller"}
+    assert row({"E-Mail": "Info <a@x.de>", "Vorname": "Anna"})["firstName"] == "Anna"
+    assert row({"E-Mail": "Info <a@x.de>", "Name": " "})["firstName"] == "Info"
+
+
 def test_what_somebody_says_on_the_command_line_wins() -> None:
     assert row({"Kunde": "Anna"}, Kunde="first name") == {"firstName": "Anna"}
     assert row({"Firma": "A"}, Firma="additionalData.shop") == {"additionalData": {"shop": "A"}}
