@@ -17,9 +17,9 @@ Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 # Arrays travel in binary form (%b): as text they take three times as long.
 APPEND = """
     SELECT position, recorded_at FROM log.append(
-        %(company_id)s, %(contact_ids)b::uuid[], %(versions)b::integer[], %(topics)b::text[],
-        %(states)b::bytea[], %(actors)b::text[], %(sources)b::text[], %(request_ids)b::text[],
-        %(at)s)
+        %(company_ids)b::uuid[], %(contact_ids)b::uuid[], %(versions)b::integer[],
+        %(topics)b::text[], %(states)b::bytea[], %(actors)b::text[], %(sources)b::text[],
+        %(request_ids)b::text[], %(instants)b::timestamptz[])
 """
 
 # One look into the primary key a stream, whatever the planner thinks: OFFSET 0 keeps the streams
@@ -170,11 +170,11 @@ class CompanyLog(ApplicationRecorder):
 
 
 def append_arguments(
-    company_id: UUID, events: Sequence[tuple[StoredEvent, Meta]], at: datetime | None = None
+    company_id: UUID, events: Sequence[tuple[StoredEvent, Meta]]
 ) -> Mapping[str, Any]:
-    """Return the arguments of APPEND; the events must not be of several companies."""
+    """Return the arguments of APPEND, for events of one company that are recorded now."""
     return {
-        "company_id": company_id,
+        "company_ids": [company_id for _ in events],
         "contact_ids": [stored.originator_id for stored, _ in events],
         "versions": [stored.originator_version for stored, _ in events],
         "topics": [stored.topic for stored, _ in events],
@@ -182,5 +182,5 @@ def append_arguments(
         "actors": [meta.actor for _, meta in events],
         "sources": [meta.source for _, meta in events],
         "request_ids": [meta.request_id for _, meta in events],
-        "at": at,
+        "instants": None,
     }

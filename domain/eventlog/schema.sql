@@ -58,16 +58,14 @@ CREATE TRIGGER keep BEFORE DELETE OR TRUNCATE ON log.event
 CREATE FUNCTION log.only_forward() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF new.company_id <> old.company_id OR new.position <= old.position OR new.recorded_at < old.recorded_at THEN
-        RAISE EXCEPTION 'the head of company % only moves forward', old.company_id
-            USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN new;
+    RAISE EXCEPTION 'the head of company % only moves forward', old.company_id
+        USING ERRCODE = 'restrict_violation';
 END
 $$;
 
-CREATE TRIGGER forward BEFORE UPDATE ON log.company_log
-    FOR EACH ROW EXECUTE FUNCTION log.only_forward();
+CREATE TRIGGER forward BEFORE UPDATE ON log.company_log FOR EACH ROW
+    WHEN (new.company_id <> old.company_id OR new.position <= old.position OR new.recorded_at < old.recorded_at)
+    EXECUTE FUNCTION log.only_forward();
 
 -- An event may change in one way: its state becomes NULL, once its stream ends with contact.erased.
 -- That last event stays whole, for it says why.
@@ -126,23 +124,23 @@ $$;
 -- What can never be chained: with a NULL or a control character two different events could have one entry.
 -- Neither definer nor search_path, which cost time: only log.append calls it, and brings both.
 CREATE FUNCTION log.check_batch(
-    contact_ids uuid[], versions integer[], topics text[], states bytea[],
+    company_ids uuid[], contact_ids uuid[], versions integer[], topics text[], states bytea[],
     actors text[], sources text[], request_ids text[]
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     size integer := cardinality(contact_ids);
 BEGIN
-    IF (size, size, size, size, size, size) IS DISTINCT FROM (
-        cardinality(versions), cardinality(topics), cardinality(states),
+    IF (size, size, size, size, size, size, size) IS DISTINCT FROM (
+        cardinality(company_ids), cardinality(versions), cardinality(topics), cardinality(states),
         cardinality(actors), cardinality(sources), cardinality(request_ids)
     ) OR size IS NULL THEN
         RAISE EXCEPTION 'the arrays differ in length' USING ERRCODE = 'array_subscript_error';
     END IF;
     IF coalesce(
-        array_position(contact_ids, NULL), array_position(versions, NULL), array_position(topics, NULL),
-        array_position(states, NULL), array_position(actors, NULL), array_position(sources, NULL),
-        array_position(request_ids, NULL)
+        array_position(company_ids, NULL), array_position(contact_ids, NULL), array_position(versions, NULL),
+        array_position(topics, NULL), array_position(states, NULL), array_position(actors, NULL),
+        array_position(sources, NULL), array_position(request_ids, NULL)
     ) IS NOT NULL THEN
         RAISE EXCEPTION 'an event has no NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -153,80 +151,73 @@ BEGIN
 END
 $$;
 
--- Numbers, chains and stores events of one company, in the order given; answers their places.
+-- Numbers, chains and stores events, in the order given; answers their places. One call for all companies of a
+-- batch, whose events follow each other: each statement costs more than what it does for one more event.
 --
 --   entry   company id LF position LF contact id LF version LF topic LF recorded_at LF actor LF source LF request id
---   link    SHA-256(entry) followed by the digest, which is SHA-256(state)
---   hash    SHA-256(hash of the event before, followed by the link)
+--   hash    SHA-256(hash of the event before, SHA-256(entry), digest, which is SHA-256(state))
 --
--- `at` is an instant that the caller read from this database's clock while it held the head (or the head's
--- own, if that is later); without it the clock is read here. Time never goes back: the head's is the least.
+-- `instants` are what the caller read from this database's clock while it held the head (or the head's own, if that
+-- is later), the same for all events of a company; where there is none the clock is read here. Time never goes back:
+-- the head's is the least.
 CREATE FUNCTION log.append(
-    company_id uuid, contact_ids uuid[], versions integer[], topics text[], states bytea[],
-    actors text[], sources text[], request_ids text[], at timestamptz DEFAULT NULL
+    company_ids uuid[], contact_ids uuid[], versions integer[], topics text[], states bytea[],
+    actors text[], sources text[], request_ids text[], instants timestamptz[] DEFAULT NULL
 ) RETURNS TABLE ("position" bigint, recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     size integer := cardinality(contact_ids);
-    company text := append.company_id::text;
     head log.company_log;
-    before bigint;
     instant text;
-    links bytea[];
-    link bytea;
+    positions bigint[];
+    times timestamptz[];
+    digests bytea[];
     hashes bytea[];
 BEGIN
-    PERFORM log.check_batch(contact_ids, versions, topics, states, actors, sources, request_ids);
-    IF size = 0 THEN
-        RETURN;
-    END IF;
-    SELECT h.company_id, h.position, h.hash, h.recorded_at INTO head
-    FROM log.company_log h WHERE h.company_id = append.company_id FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'company % has no log', append.company_id USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF at > greatest(clock_timestamp(), head.recorded_at) THEN
-        RAISE EXCEPTION 'an event is not recorded in the future' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    before := head.position;
-    head.position := before + size;
-    head.recorded_at := greatest(coalesce(at, clock_timestamp()), head.recorded_at);
-    instant := to_char(head.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-
-    SELECT array_agg(
-        sha256(convert_to(concat_ws(chr(10), company, before + e.nth, e.contact_id, e.version, e.topic,
-                                    instant, e.actor, e.source, e.request_id), 'UTF8')) || sha256(e.state)
-        ORDER BY e.nth
-    ) INTO links
-    FROM unnest(contact_ids, versions, topics, states, actors, sources, request_ids)
-        WITH ORDINALITY AS e (contact_id, version, topic, state, actor, source, request_id, nth);
-
-    FOREACH link IN ARRAY links LOOP
-        head.hash := sha256(head.hash || link);
-        hashes := hashes || head.hash;
+    PERFORM log.check_batch(company_ids, contact_ids, versions, topics, states, actors, sources, request_ids);
+    FOR nth IN 1 .. size LOOP
+        IF head.company_id IS DISTINCT FROM company_ids[nth] THEN
+            SELECT h.company_id, h.position, h.hash, h.recorded_at INTO head
+            FROM log.company_log h WHERE h.company_id = company_ids[nth] FOR UPDATE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'company % has no log', company_ids[nth] USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+            IF instants[nth] > greatest(clock_timestamp(), head.recorded_at) THEN
+                RAISE EXCEPTION 'an event is not recorded in the future' USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+            head.recorded_at := greatest(coalesce(instants[nth], clock_timestamp()), head.recorded_at);
+            instant := to_char(head.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+        END IF;
+        head.position := head.position + 1;
+        digests[nth] := sha256(states[nth]);
+        head.hash := sha256(head.hash || sha256(convert_to(concat_ws(
+            chr(10), head.company_id, head.position, contact_ids[nth], versions[nth], topics[nth],
+            instant, actors[nth], sources[nth], request_ids[nth]), 'UTF8')) || digests[nth]);
+        positions[nth] := head.position;
+        times[nth] := head.recorded_at;
+        hashes[nth] := head.hash;
+        IF nth = size OR head.company_id <> company_ids[nth + 1] THEN
+            UPDATE log.company_log h SET position = head.position, hash = head.hash, recorded_at = head.recorded_at
+            WHERE h.company_id = head.company_id;
+        END IF;
     END LOOP;
 
-    INSERT INTO log.event (company_id, position, contact_id, version, topic, recorded_at,
-                           actor, source, request_id, state, digest, hash)
-    SELECT head.company_id, before + e.nth, e.contact_id, e.version, e.topic, head.recorded_at,
-           e.actor, e.source, e.request_id, e.state, substr(e.link, 33), e.hash
-    FROM unnest(contact_ids, versions, topics, states, actors, sources, request_ids, links, hashes)
-        WITH ORDINALITY AS e (contact_id, version, topic, state, actor, source, request_id, link, hash, nth);
+    INSERT INTO log.event (company_id, contact_id, version, topic, state, actor, source, request_id,
+                           position, recorded_at, digest, hash)
+    SELECT * FROM unnest(company_ids, contact_ids, versions, topics, states, actors, sources, request_ids,
+                         positions, times, digests, hashes);
 
     -- Looked for afterwards, so that this finds an end in the same batch too. Nearly always there is none.
     IF EXISTS (
-        SELECT FROM log.event ended JOIN log.event later USING (company_id, contact_id)
-        WHERE ended.company_id = append.company_id AND ended.contact_id = ANY (contact_ids)
-          AND ended.topic = 'contact.erased'
+        SELECT FROM unnest(company_ids, contact_ids) AS written (company_id, contact_id)
+        JOIN log.event ended USING (company_id, contact_id) JOIN log.event later USING (company_id, contact_id)
+        WHERE ended.topic = 'contact.erased'
           AND (later.position > ended.position OR later.version > ended.version)
     ) THEN
         RAISE EXCEPTION 'nothing follows contact.erased' USING ERRCODE = 'restrict_violation';
     END IF;
-
-    UPDATE log.company_log h SET position = head.position, hash = head.hash, recorded_at = head.recorded_at
-    WHERE h.company_id = append.company_id;
-    RETURN QUERY SELECT before + nth, head.recorded_at FROM generate_series(1, size) AS nth;
+    RETURN QUERY SELECT * FROM unnest(positions, times);
 END
 $$;
 

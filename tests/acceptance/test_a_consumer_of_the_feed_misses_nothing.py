@@ -111,7 +111,8 @@ def test_an_erased_contact_s_events_come_as_a_skeleton(company: Tenant) -> None:
 def test_a_rare_type_is_looked_for_piece_by_piece(company: Tenant) -> None:
     append = (
         (
-            "SELECT count(*) FROM log.append(%(company)s, array_fill(%(contact)s::uuid, ARRAY[n]), "
+            "SELECT count(*) FROM log.append("
+            "array_fill(%(company)s::uuid, ARRAY[n]), array_fill(%(contact)s::uuid, ARRAY[n]), "
             "ARRAY(SELECT generate_series(1, n)), array_fill('contact.deleted'::text, ARRAY[n]), "
             "array_fill('{}'::bytea, ARRAY[n]), array_fill(''::text, ARRAY[n]), "
             "array_fill(''::text, ARRAY[n]), array_fill(''::text, ARRAY[n])) "

@@ -74,7 +74,8 @@ def test_who_was_erased_since_is_not_shown_at_any_time(company: Tenant, file: Pa
     gone = company.create(firstName="Gone", email="gone@example.com")
     kept = company.create(firstName="Kept", email="kept@example.com")
     erased = (
-        "SELECT log.append(%(company)s, ARRAY[%(id)s::uuid], ARRAY[2], ARRAY['contact.erased'], "
+        "SELECT log.append(ARRAY[%(company)s::uuid], ARRAY[%(id)s::uuid], ARRAY[2], "
+        "ARRAY['contact.erased'], "
         'ARRAY[\'{"schema":1,"nonce":"","data":{"reason":"mistake"}}\'::bytea], '
         "ARRAY[''], ARRAY[''], ARRAY[''])"
     )

@@ -211,7 +211,7 @@ def test_a_stored_event_that_this_code_does_not_know_stops_only_its_contact(
 
 def append_unknown(books: Books, contact_id: UUID) -> None:
     books.query(
-        "SELECT log.append(%s, ARRAY[%s]::uuid[], '{2}', '{contact.promoted}', "
+        "SELECT log.append(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[], '{2}', '{contact.promoted}', "
         'ARRAY[\'{"schema":1,"data":{}}\'::bytea], \'{""}\', \'{""}\', \'{""}\')',
         books.company_id,
         contact_id,

@@ -96,13 +96,28 @@ def test_companies_count_for_themselves(log: Log) -> None:
     assert other.recorder.max_notification_id() == 1
 
 
+def test_one_append_for_several_companies_continues_the_chain_of_each(log: Log) -> None:
+    other = Log(log.url)
+    log.append(CONTACT, "contact.created")
+    events = [(StoredEvent(uuid4(), 1, "contact.created", b"{}"), Meta()) for _ in range(5)]
+    companies = [log.company_id, log.company_id, other.company_id, other.company_id, log.company_id]
+    with connected(log.url)() as connection:
+        together = {**append_arguments(log.company_id, events), "company_ids": companies}
+        places = [position for position, _ in connection.execute(APPEND, together)]
+    assert places == [2, 3, 1, 2, 4]
+    log.assert_whole()
+    other.assert_whole()
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"company_id": uuid4()}, "has no log"),
+    ({"company_ids": [uuid4()]}, "has no log"),
+    ({"company_ids": []}, "differ in length"),
     ({"versions": []}, "differ in length"),
     ({"versions": [1, 2]}, "differ in length"),
     ({"states": []}, "differ in length"),
     ({"request_ids": ["a", "b"]}, "differ in length"),
     ({"contact_ids": None}, "differ in length"),
+    ({"company_ids": [None]}, "no NULL"),
     ({"contact_ids": [None]}, "no NULL"),
     ({"versions": [None]}, "no NULL"),
     ({"topics": [None]}, "no NULL"),
@@ -114,7 +129,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"actors": ["a\tb"]}, "control character"),
     ({"sources": ["\x7f"]}, "control character"),
     ({"request_ids": ["a\x85"]}, "control character"),
-    ({"at": datetime.now(UTC) + timedelta(hours=1)}, "in the future"),
+    ({"instants": [datetime.now(UTC) + timedelta(hours=1)]}, "in the future"),
 ]
 
 
@@ -137,7 +152,7 @@ def test_an_event_is_recorded_at_the_instant_that_the_caller_read_under_the_lock
         connection.execute("SELECT FROM log.lock_heads(%s, true)", ([log.company_id],))
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         assert row is not None
-        answer = connection.execute(APPEND, one_event(log, at=row[0])).fetchall()
+        answer = connection.execute(APPEND, one_event(log, instants=[row[0]])).fetchall()
     assert answer == [(1, row[0])]
     log.assert_whole()
 
@@ -145,7 +160,7 @@ def test_an_event_is_recorded_at_the_instant_that_the_caller_read_under_the_lock
 def test_an_instant_before_the_head_s_does_not_turn_time_back(log: Log) -> None:
     opened = log.head()["recorded_at"]
     with connected(log.url)() as connection:
-        long_ago = one_event(log, at=opened - timedelta(days=1))
+        long_ago = one_event(log, instants=[opened - timedelta(days=1)])
         assert connection.execute(APPEND, long_ago).fetchall() == [(1, opened)]
     log.assert_whole()
 

@@ -34,7 +34,7 @@ NOT_FOR_THE_SERVICE = [
     "CREATE TABLE log.other ()",
     "ALTER TABLE log.event DISABLE TRIGGER ALL",
     "DROP TABLE log.event",
-    "SELECT log.check_batch('{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+    "SELECT log.check_batch('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
 ]
 
 

@@ -37,7 +37,7 @@ def test_the_database_computes_the_hashes_of_the_examples(owner: psycopg.Connect
         )
         for vector in VECTORS:
             arguments = {
-                "company_id": COMPANY,
+                "company_ids": [COMPANY],
                 "contact_ids": [vector.contact_id],
                 "versions": [vector.version],
                 "topics": [vector.topic],
@@ -45,7 +45,7 @@ def test_the_database_computes_the_hashes_of_the_examples(owner: psycopg.Connect
                 "actors": [vector.actor],
                 "sources": [vector.source],
                 "request_ids": [vector.request_id],
-                "at": vector.recorded_at,
+                "instants": [vector.recorded_at],
             }
             answer = owner.execute(APPEND, arguments).fetchall()
             assert answer == [(vector.position, vector.recorded_at)]
