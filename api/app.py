@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
@@ -63,6 +64,10 @@ ROUTERS = (
     docs_page.router,
 )
 
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""Spans would carry paths and search terms, and to ask whether anybody wants them costs a request
+as much as its log line."""
+
 
 def create() -> FastAPI:
     """Build the application from the environment; DATABASE_URL must be set."""
@@ -89,7 +94,13 @@ def built(settings: Settings) -> FastAPI:
             with told_of_end(running.feed.close):
                 yield
 
-    app = Edge(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
+    app = Edge(
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.figures = Figures()
     problem_details.install(app)
     openapi.install(app)
