@@ -194,7 +194,6 @@ class Contacts:
         if isinstance(failure, TRY_LATER):
             return [Deferred.DEFERRED for _ in requests]
         if len(requests) == 1 or has_no_room(failure):
-            self._forget(requests)
             logger.error("request %s failed: %s", requests[0].meta.request_id, sqlstate(failure))
             return [refusal(failure) for _ in requests]
         middle = len(requests) // 2
@@ -217,7 +216,8 @@ class Contacts:
             try:
                 self._connection = self._connect()
                 self._connection.add_notice_handler(self._keep_warning)
-                # Another server may answer now, and never have heard of what we remember.
+                # Another server may answer now, and never have heard of what we remember; or what
+                # we remember is what broke a batch.
                 self._cache.clear()
                 self._batches = 0
             except psycopg.OperationalError:
@@ -273,12 +273,6 @@ class Contacts:
                 self._cache.move_to_end(address)
         while len(self._cache) > CACHED_CONTACTS:
             self._cache.popitem(last=False)
-
-    def _forget(self, requests: list[Request]) -> None:
-        """Doubt what is remembered of their companies, in case that is what broke a request."""
-        company_ids = {request.company_id for request in requests}
-        for address in [a for a in self._cache if a[0] in company_ids]:
-            del self._cache[address]
 
 
 def sqlstate(failure: psycopg.Error) -> str:

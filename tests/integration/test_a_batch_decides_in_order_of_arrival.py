@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from domain import errors
+from domain.application import batch
 from domain.application.contacts import Contacts
 from domain.application.requests import Deferred, Holding, Matching, Place, Request, Step
 from domain.contact import commands as c
@@ -320,6 +321,18 @@ def test_one_transaction_spans_many_companies(side: Contacts, books: Books) -> N
     query = "SELECT DISTINCT xmin::text FROM log.event WHERE company_id = ANY(%s)"
     assert len(books.query(query, ids)) == 1
     assert [one.topics() for one in companies] == [["created"]] * 20
+
+
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_a_list_that_is_sent_in_parts_is_decided_as_a_whole(
+    side: Contacts, books: Books, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(batch, "PART", 3)
+    emails = [f"{n}@x.test" for n in range(count - 1)]
+    outcomes = side.run([creating(books.company_id, email=one) for one in [*emails, "0@x.test"]])
+    assert names_of(outcomes) == ["Done"] * (count - 1) + ["EmailTaken"]
+    assert [recorded.event.model_dump()["email"] for recorded in books.history()] == emails
+    books.assert_contiguous()
 
 
 def test_the_outcome_shows_what_this_request_made(side: Contacts, books: Books) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain import errors
+from domain.application.batch import Batch
 from domain.application.contacts import Contacts
 from domain.application.requests import Request
 from domain.contact import commands as c
@@ -118,8 +119,27 @@ def test_a_refusal_of_the_database_says_nothing_of_its_reasons(
     wish = creating(books.company_id, email="secret@x.test", notes="secret\0")
     (outcome,) = side.run([wish])
     assert "secret" not in refused(outcome, errors.WriteFailed).message
-    assert wish.meta.request_id in caplog.text
+    assert f"request {wish.meta.request_id} failed: UntranslatableCharacter" in caplog.text
     assert "secret" not in caplog.text
+
+
+class Noting(Contacts):
+    """Notes of each transaction whether it waits for heads that are held."""
+
+    def _open(self, batch: Batch, *, wait: bool) -> None:
+        self.__dict__.setdefault("waits", []).append(wait)
+        super()._open(batch, wait=wait)
+
+
+def test_whoever_waits_for_heads_waits_with_every_part_of_a_batch(
+    side: Contacts, books: Books, refuse: Refuse
+) -> None:
+    refuse(AT_ONCE)
+    noting = Noting(side._connect, Inline())
+    outcomes = noting.run(some(books, {0, 3}, 4), wait=True)
+    noting.close()
+    assert names_of(outcomes) == ["WriteFailed", "Done", "Done", "WriteFailed"]
+    assert noting.__dict__["waits"] == [True] * 7
 
 
 def test_requests_keep_their_order_when_a_batch_is_taken_apart(

@@ -79,7 +79,7 @@ def test_a_failure_concerns_all_of_a_rehearsal(side: Contacts, books: Books) -> 
     assert books.events() == []
 
 
-def test_a_database_out_of_reach_is_said_to_be(
+def test_a_database_that_is_away_is_waited_for_and_then_said_to_be(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(application, "PATIENCE_SECONDS", 0.2)

@@ -139,10 +139,12 @@ def test_a_commit_that_stays_on_its_way_is_reported_as_unknown(
 ) -> None:
     warmed(side, books)
     wishes, go_on = some(books), threading.Event()
+    refused = [creating(books.company_id, phone_number="1", email="0@x.test") for _ in range(2)]
     proxy.delay_commit(go_on)
-    outcomes = answers(side, wishes)
+    *outcomes, _, known = answers(side, [*wishes, *refused])
     go_on.set()
     assert names_of(outcomes) == ["OutcomeUnknown"] * 3
+    assert isinstance(known, errors.EmailTaken), "a refusal is one, whatever becomes of the others"
     assert names_of(contacts_once(some(books, 1)[0], proxy)) == ["Done"]
     assert_told_the_truth(books, wishes, outcomes)
 

@@ -3,6 +3,7 @@
 MESSAGE = "the text of an error that only a programmer sees"
 SPELLING = "SQL does not care for upper and lower case"
 CLOSED = "the connection is closed in the next line, which rolls back as well"
+NO_CLASS = "a text in place of no code begins no class of errors either"
 CLOCK = "a clock that stands exactly at the deadline"
 
 EQUIVALENT: dict[str, str] = {
@@ -13,6 +14,9 @@ EQUIVALENT: dict[str, str] = {
     "Batch._grant: - return done if answer is None else replace(done, answer=answer) "
     "+ return done if answer is None and False else replace(done, answer=answer)": (
         "an answer of None is replaced by None"
+    ),
+    "Batch.decide_and_send: - if len(self.requests) <= PART: + if len(self.requests) < PART:": (
+        "a list of one part is sent in a trip of its own"
     ),
     "Batch.commit: - self.connection.execute('COMMIT') + self.connection.execute('commit')": (
         SPELLING
@@ -26,6 +30,13 @@ EQUIVALENT: dict[str, str] = {
     "Contacts._rollback: - connection.execute('ROLLBACK') + connection.execute('XXROLLBACKXX')": (
         CLOSED
     ),
+    "Contacts._look_for: - connection.execute('SELECT log.lock_heads(%s, true)', "
+    "([trace.company_id],)) + connection.execute('select log.lock_heads(%s, true)', "
+    "([trace.company_id],))": SPELLING,
+    "has_no_room: - return (failure.sqlstate or '').startswith(NO_ROOM) "
+    "+ return (failure.sqlstate or 'XXXX').startswith(NO_ROOM)": NO_CLASS,
+    "refusal: - if (failure.sqlstate or '').startswith((NO_ROOM, STOPPED)): "
+    "+ if (failure.sqlstate or 'XXXX').startswith((NO_ROOM, STOPPED)):": NO_CLASS,
     "Contacts._recorded: - while time.monotonic() < deadline: "
     "+ while time.monotonic() <= deadline:": CLOCK,
     "Contacts._remember: - while len(self._cache) > CACHED_CONTACTS: "
