@@ -11,7 +11,7 @@ from api.cli.options import Company, DataDir, connected, explained
 from api.companies import register
 from api.exports.desk import export as exported
 from api.exports.formats import Format
-from projections.contacts.search import Filter
+from projections.contacts.question import Filter
 
 
 @explained

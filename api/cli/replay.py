@@ -13,7 +13,7 @@ from api.exports.formats import Format
 from api.history.instants import exact, resolve
 from api.problems import FieldError
 from domain.errors import DomainError
-from projections.contacts.search import Filter
+from projections.contacts.question import Filter
 
 FORMATS = {".jsonl": Format.JSONL, ".csv": Format.CSV}
 

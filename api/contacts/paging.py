@@ -9,7 +9,8 @@ from uuid import UUID
 from api.contacts.schemas import ListQuery
 from api.cursors import Sealer
 from api.problems import FieldError
-from projections.contacts.search import After, Filter, Order, Page, Slice
+from projections.contacts.question import After, Filter, Order, Slice
+from projections.contacts.search import Page
 
 MAX_LIMIT = 100
 """A larger limit is answered as this one: published clients ask for 1000."""

@@ -19,7 +19,7 @@ from api.fields import (
     Text,
     storable,
 )
-from projections.contacts.search import Filter
+from projections.contacts.question import Filter
 
 IGNORED = frozenset(
     {

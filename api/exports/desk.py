@@ -15,7 +15,7 @@ from api.exports.formats import Format, write
 from api.history.instants import head, resolve
 from api.reports.disclosures import Disclosure, note
 from domain.ports import Connection
-from projections.contacts.search import Filter
+from projections.contacts.question import Filter
 
 AT_ONCE = 2
 """Exports that one process spools at the same time; further ones wait their turn."""

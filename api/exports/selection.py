@@ -10,7 +10,8 @@ from api.contacts import rendering
 from api.exports.formats import Item
 from api.history.unreadable import dated, fail
 from domain.ports import Connection
-from projections.contacts.search import Filter, everyone, matches
+from projections.contacts.question import Filter
+from projections.contacts.search import everyone, matches
 from projections.inline import CONTACTS
 from projections.replay import contacts_at
 

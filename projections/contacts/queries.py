@@ -49,6 +49,11 @@ BY_NUMBER_AND_NAME = (
 )
 
 
+def shown(table: str) -> str:
+    """Name the columns that are shown, of a table under this name."""
+    return ", ".join(f"{table}.{column}" for column in SHOWN.split(", "))
+
+
 def find_by_email(
     connection: Connection[Any], keys: Iterable[Key]
 ) -> Callable[[], dict[Key, UUID]]:

@@ -15,7 +15,8 @@ from api import migrations
 from api.cli.demo_data import demo_data
 from api.database import READ_OPTIONS, with_options
 from projections.contacts.folding import search_words
-from projections.contacts.search import Filter, Order, Slice, search
+from projections.contacts.question import Filter, Order, Slice
+from projections.contacts.search import search
 from tests.bench.questions import PAGE_SIZE, Question, questions
 from tests.bench.report import table
 from tests.bench.rounds import Ratio, Section, Spread

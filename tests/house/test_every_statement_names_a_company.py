@@ -41,7 +41,7 @@ ACROSS = {
     "api/metrics/database.py MEASURE": FIGURES,
     "api/retries/forgetting.py EXPIRE": SWEEP,
     "domain/eventlog/schema.sql": "the view log.history: whoever reads it names the company",
-    "projections/contacts/search.py Query.scan": "each text begins with LIVE, which names it",
+    "projections/contacts/statements.py Query.scan": "each text begins with LIVE, which names it",
     "projections/kernel.py View.remove": ROWS,
     "projections/kernel.py View.upsert": ROWS,
     "projections/rebuild/comparing.py counts": BUILDING,

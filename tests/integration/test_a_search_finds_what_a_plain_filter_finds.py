@@ -21,7 +21,8 @@ from domain.contact.events import Details
 from domain.eventlog.log import Meta
 from domain.identity import email_key
 from projections.contacts.folding import folded, search_words, sort_key
-from projections.contacts.search import After, Filter, Order, Slice, search
+from projections.contacts.question import After, Filter, Order, Slice
+from projections.contacts.search import search
 from projections.inline import Inline
 
 LONG = "Öx" * 400  # too long for the index of texts
