@@ -25,12 +25,8 @@ def ensure(connection: Connection[Any], data_dir: Path, url: str) -> tuple[str, 
     with connection.transaction():
         # two services may start at once; the second one must find the first one's company
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('contacts/demo', 0))")
-        for file in sorted(data_dir.glob("demo*.env")):
-            known = remembered(file)
-            if keyring.exists(connection, known.get("CONTACTS_API_KEY", "")):
-                if not answers(known.get("CONTACTS_URL", "")):
-                    write(file, url, known["CONTACTS_API_KEY"])
-                return known["CONTACTS_API_KEY"], file
+        if (known := made_before(connection, data_dir, url)) is not None:
+            return known
         if register.everyone(connection):
             return None
         company_id = register.create(connection, "Demo", "DE")
@@ -40,6 +36,18 @@ def ensure(connection: Connection[Any], data_dir: Path, url: str) -> tuple[str, 
             file = data_dir / f"demo-{company_id}.env"
         write(file, url, key)
         return key, file
+
+
+def made_before(connection: Connection[Any], data_dir: Path, url: str) -> tuple[str, Path] | None:
+    """Return a demo key that is good here and its file, which is told where we listen now."""
+    for file in sorted(data_dir.glob("demo*.env")):
+        known = remembered(file)
+        key = known.get("CONTACTS_API_KEY", "")
+        if keyring.exists(connection, key):
+            if not answers(known.get("CONTACTS_URL", "")):
+                write(file, url, key)
+            return key, file
+    return None
 
 
 def remembered(file: Path) -> dict[str, str]:

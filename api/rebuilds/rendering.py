@@ -7,7 +7,7 @@ from api.rebuilds.journal import Entry
 from projections.rebuild.comparing import Difference
 from projections.rebuild.errors import Broken
 from projections.rebuild.reporting import Report
-from projections.state import State
+from projections.state import Company, Projection, State
 
 Json = dict[str, Any]
 
@@ -63,20 +63,8 @@ def of_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> Jso
         "fingerprint": state.fingerprint,
         "fingerprintOfCode": state.fingerprint_of_code,
         "builtAt": instant(state.built_at),
-        "projections": [
-            {
-                "name": one.name,
-                "version": one.version,
-                "versionOfCode": one.version_of_code,
-                "rows": one.rows,
-                "bytes": one.size,
-            }
-            for one in state.projections
-        ],
-        "companies": [
-            {"id": str(one.company_id), "head": one.head, "position": one.position}
-            for one in state.companies
-        ],
+        "projections": [of_projection(one) for one in state.projections],
+        "companies": [of_company(one) for one in state.companies],
         "behind": len(state.behind),
         "rebuilding": state.rebuilding,
         "leftover": state.leftover,
@@ -84,6 +72,22 @@ def of_state(state: State, rebuilt: Entry | None, compared: Entry | None) -> Jso
         "lastRebuild": of_entry(rebuilt),
         "lastComparison": of_entry(compared),
     }
+
+
+def of_projection(view: Projection) -> Json:
+    """Render a view as it is served, and as this code would make it."""
+    return {
+        "name": view.name,
+        "version": view.version,
+        "versionOfCode": view.version_of_code,
+        "rows": view.rows,
+        "bytes": view.size,
+    }
+
+
+def of_company(company: Company) -> Json:
+    """Render how far a company's rows are."""
+    return {"id": str(company.company_id), "head": company.head, "position": company.position}
 
 
 def healthy(state: State, compared: Entry | None) -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, Never
 
 import psycopg
 
@@ -97,10 +97,15 @@ def work(pipe: "Pipe[Any, Any]", task: Task) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            with psycopg.connect(task.conninfo, autocommit=True) as connection:
-                while True:
-                    pipe.send(fill(connection, task, pipe.recv()))
+            fill_for_ever(pipe, task)
         except (RebuildError, psycopg.OperationalError) as known:
             pipe.send(type(known)(str(known)))
         except psycopg.Error as failure:
             pipe.send(RebuildError(f"the database refused: {anonymous(failure)}"))
+
+
+def fill_for_ever(pipe: "Pipe[Any, Any]", task: Task) -> Never:
+    """Answer each piece that comes with what came of it."""
+    with psycopg.connect(task.conninfo, autocommit=True) as connection:
+        while True:
+            pipe.send(fill(connection, task, pipe.recv()))

@@ -1,6 +1,6 @@
 """Puts rows of whole contacts into a read model of any name, and takes them out again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, LiteralString
 from uuid import UUID
@@ -66,19 +66,25 @@ def copy(
     """Send the rows of one view."""
     columns = SQL(", ").join(map(Identifier, ("company_id", "contact_id", *view.columns)))
     statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(schema, view.name), columns)
+    with connection.cursor() as cursor, cursor.copy(statement) as sink:
+        for cells in cells_of(view, contacts):
+            sink.write_row(cells)
+
+
+def cells_of(view: View, contacts: Sequence[ContactRows]) -> Iterator[list[Any]]:
+    """Yield the rows of one view as COPY takes them."""
     values = attrgetter(*view.columns)
     converted = [
         (index, CONVERTED[kind])
         for index, kind in enumerate(view.columns.values(), start=2)
         if kind in CONVERTED
     ]
-    with connection.cursor() as cursor, cursor.copy(statement) as sink:
-        for contact in contacts:
-            for row in contact.of(view).values():
-                cells = [contact.company_id, contact.contact_id, *values(row)]
-                for index, convert in converted:
-                    cells[index] = convert(cells[index])
-                sink.write_row(cells)
+    for contact in contacts:
+        for row in contact.of(view).values():
+            cells = [contact.company_id, contact.contact_id, *values(row)]
+            for index, convert in converted:
+                cells[index] = convert(cells[index])
+            yield cells
 
 
 def as_json(value: Any) -> str | None:  # noqa: ANN401  # whatever a row holds
