@@ -183,7 +183,7 @@ def new_writer(
         ),
         figures,
         queue_limit=settings.queue_limit,
-        batch_requests=settings.batch_events,
+        batch_requests=settings.batch_requests,
         batch_companies=settings.batch_companies,
         on_death=on_death,
     )

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     queue_limit: int = Field(default=5_000, ge=1)
     """Writes that may wait in one process before further ones are answered 503."""
 
-    batch_events: int = Field(default=500, ge=1, le=10_000)
+    batch_requests: int = Field(default=500, ge=1, le=10_000)
     """Writes that one transaction takes at most."""
 
     batch_companies: int = Field(default=64, ge=1)
