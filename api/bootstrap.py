@@ -13,7 +13,6 @@ from psycopg_pool import AsyncConnectionPool
 from api.audit.sending import sending
 from api.audit.signing import Signer, published, signer
 from api.bulk.desk import BulkDesk
-from api.cursors import Sealer
 from api.database import keeping, reading, writing
 from api.erasure.eraser import Eraser, ErasureDesk
 from api.exports.desk import ExportDesk
@@ -33,6 +32,7 @@ from api.rebuilds.watch import ending_at_a_switch
 from api.retries.attempts import Digester
 from api.retries.forgetting import expiring
 from api.retries.receipts import ReceiptTable
+from api.sealing import Sealer
 from api.settings import Settings
 from api.writer import Writer
 from domain.application.contacts import Contacts

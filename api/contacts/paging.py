@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from api.contacts.schemas import ListQuery
-from api.cursors import Sealer
 from api.problems import FieldError
+from api.sealing import NotSealedHere, Sealer
 from projections.contacts.question import After, Filter, Order, Slice
 from projections.contacts.search import Page
 
@@ -53,7 +53,7 @@ def asked(query: ListQuery, sealer: Sealer, company_id: UUID) -> Asked:
         return Asked(query)
     if "page" in query.model_fields_set:
         raise FieldError("cursor", "cannot be combined with page")
-    content = sealer.open(company_id, query.cursor)
+    content = opened(query.cursor, sealer, company_id)
     continued = ListQuery.model_validate(content["query"])
     for name in query.model_fields_set - {"cursor", "limit"}:
         if getattr(query, name) != getattr(continued, name):
@@ -64,6 +64,14 @@ def asked(query: ListQuery, sealer: Sealer, company_id: UUID) -> Asked:
     if continued.sort_by == "createdAt":
         key = datetime.fromisoformat(key)
     return Asked(continued, After(key, UUID(content["id"])))
+
+
+def opened(cursor: str, sealer: Sealer, company_id: UUID) -> dict[str, Any]:
+    """Return what a cursor holds; a FieldError when it is not one of ours."""
+    try:
+        return sealer.open(company_id, cursor)
+    except NotSealedHere as foreign:
+        raise FieldError("cursor", "is not a cursor of this list") from foreign
 
 
 def next_cursor(this: Asked, page: Page, sealer: Sealer, company_id: UUID) -> str | None:

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.cursors import Sealer
 from api.database import writing
 from api.optin.links import Ask, Links
+from api.sealing import Sealer
 from domain.application.contacts import Contacts
 from domain.application.requests import ById, Done, Request, Step
 from domain.contact.commands import EraseContact

@@ -8,13 +8,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from api.cursors import Sealer
 from api.database import editing, keeping
 from api.optin.addresses import sender
 from api.optin.desk import OptinDesk
 from api.optin.links import Ask, Links
 from api.optin.mail_server import MailServer
 from api.optin.postman import NotMailed, Postman
+from api.sealing import Sealer
 from tests.integration.mail_server import free_port, mail_server
 
 LINKS = Links(Sealer(bytes(32)), "https://contacts.example.com")

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.cursors import Sealer
 from api.optin.addresses import sender
 from api.optin.links import Ask, Links
 from api.optin.mail import letter
 from api.optin.mail_server import MailServer
 from api.optin.words import spoken
+from api.sealing import Sealer
 from api.settings import Settings
 
 COMPANY, ANNA = UUID(int=1), UUID(int=2)

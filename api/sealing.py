@@ -1,4 +1,4 @@
-"""Cursors: a place in a list, sealed so that callers can neither read nor make one."""
+"""Seals what callers carry for us, cursors and links: they can neither read nor make one."""
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,13 +9,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic_core import from_json, to_json
 
-from api.problems import FieldError
-
 NONCE_BYTES = 12
 
 
+class NotSealedHere(ValueError):
+    """The text was sealed by somebody else, for another company or purpose, or was changed."""
+
+
 class Sealer:
-    """Seals with AES-GCM; a cursor opens for the company it was made for and for no other."""
+    """Seals with AES-GCM; what is sealed for one company opens for no other."""
 
     def __init__(self, secret: bytes) -> None:
         """`secret` is shared by all processes on one database."""
@@ -27,16 +29,16 @@ class Sealer:
         sealed = self._cipher.encrypt(nonce, to_json(content), company_id.bytes)
         return written(nonce + sealed)
 
-    def open(self, company_id: UUID, cursor: str) -> dict[str, Any]:
-        """Return the content; a FieldError when the cursor is not one of ours."""
+    def open(self, company_id: UUID, text: str) -> dict[str, Any]:
+        """Return the content; raises NotSealedHere."""
         try:
-            raw = read(cursor)
+            raw = read(text)
             nonce, sealed = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
             content: dict[str, Any] = from_json(
                 self._cipher.decrypt(nonce, sealed, company_id.bytes)
             )
         except (ValueError, InvalidTag) as foreign:
-            raise FieldError("cursor", "is not a cursor of this list") from foreign
+            raise NotSealedHere from foreign
         return content
 
 
@@ -45,13 +47,13 @@ def written(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def read(cursor: str) -> bytes:
+def read(text: str) -> bytes:
     """Read what `written` wrote, and nothing else: the decoder skips signs that it does not know.
 
     Who shows a cursor or link may rely on it to hold nothing but letters, digits, - and _.
     """
-    raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-    if written(raw) != cursor:
+    raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    if written(raw) != text:
         msg = "not written by us"
         raise ValueError(msg)
     return raw
