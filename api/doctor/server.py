@@ -15,8 +15,9 @@ SAFE = {"fsync": {"on"}, "full_page_writes": {"on"}, "synchronous_commit": {"on"
 """What these must be for an acknowledged write to survive a crash of the machine."""
 
 MOST_SKEW_SECONDS = 2.0
-PER_PROCESS = 6
-"""Connections of a process beside its two pools: writer, lists, erasures, histories, the feed."""
+PER_PROCESS = 13
+"""Connections of a process beside its two pools: one each for the writer, lists and erasures, one a
+history and export, and for each import one that takes the file, one that reads, one that writes."""
 
 NEWEST_TRIED = 18
 
