@@ -192,7 +192,7 @@ DAMAGED = [
 def test_an_event_that_cannot_be_read_any_more_is_named(
     company: Tenant, anna: str, damage: str
 ) -> None:
-    tamper(company, f"UPDATE log.event SET {damage} WHERE company_id = %s AND position = 3")  # noqa: S608
+    tamper(company, f"UPDATE log.event SET {damage} WHERE company_id = %s AND position = 3")
     named = {
         "code": "event_unreadable",
         "position": 3,

@@ -16,8 +16,6 @@ from tests.bench.rounds import Contest, Ratio, Sample, Section, Spread, compete
 from tests.bench.stage import QUICK, Stage
 from tests.conftest import drop_database
 
-pytestmark = pytest.mark.usefixtures("as_shipped")
-
 Start = Callable[[str, Path], AbstractContextManager[servers.Server]]
 
 

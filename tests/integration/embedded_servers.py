@@ -93,9 +93,9 @@ def holding(data_dir: Path, **options: object) -> Iterator[Holder]:
 
 
 @contextmanager
-def reachable_place() -> Iterator[Path]:
+def reachable_place(within: Path | None = None) -> Iterator[Path]:
     """A folder that the server's user can enter, unlike pytest's own."""
-    place = Path(tempfile.mkdtemp(prefix="contacts-test-")).resolve()
+    place = Path(tempfile.mkdtemp(prefix="contacts-test-", dir=within)).resolve()
     place.chmod(0o711)
     try:
         yield place

@@ -138,7 +138,8 @@ def test_who_asks_for_now_waits_for_an_event_that_is_on_its_way(
     """Its time was taken before the question came, so the answer has to count it."""
     contact = busy.events()[0]["contact_id"]
     append = (
-        "SELECT FROM log.append(ARRAY[%s::uuid], ARRAY[%s::uuid], ARRAY[2], ARRAY['contact.deleted'], "
+        "SELECT FROM log.append("
+        "ARRAY[%s::uuid], ARRAY[%s::uuid], ARRAY[2], ARRAY['contact.deleted'], "
         "ARRAY['{\"schema\": 1, \"data\": {}}'::bytea], ARRAY[''], ARRAY[''], ARRAY[''])"
     )
     with ThreadPoolExecutor(1) as threads, head_held(shared_url, busy.company_id) as writer:

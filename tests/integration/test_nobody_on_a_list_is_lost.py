@@ -108,7 +108,7 @@ class List:
         assert one.counts.rows == len(verdicts) == len(self.rows)
         return verdicts
 
-    def attempt(self, content: BytesIO, moment: Any) -> None:  # noqa: ANN401  # a job.Tell
+    def attempt(self, content: BytesIO, moment: Any) -> None:  # a job.Tell
         """Import as far as it goes; before and after rows are noted it may end."""
         content.seek(0)
         with (
@@ -124,7 +124,7 @@ class List:
             job.carry_out(self.url, connection, one, file, moment)
 
 
-def row(email: str | None, fault: int = 0, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # any field
+def row(email: str | None, fault: int = 0, **fields: Any) -> dict[str, Any]:  # any field
     return {"email": email, "fault": fault, **fields}
 
 

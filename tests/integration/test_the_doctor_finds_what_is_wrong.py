@@ -11,9 +11,6 @@ from typer.testing import CliRunner, Result
 from api.cli.main import app
 from tests.integration.writing import contacts, creating, done, new_company
 
-
-pytestmark = pytest.mark.usefixtures("as_shipped")
-
 Doctor = Callable[..., Result]
 
 
