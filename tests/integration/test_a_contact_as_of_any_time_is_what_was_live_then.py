@@ -61,7 +61,7 @@ def told(books: Books, contact_id: UUID, text: str) -> Any:
     point = instants.resolve(books.connection, books.company_id, text, "asOf")
     try:
         content, _ = past.details_at(books.connection, books.company_id, contact_id, point)
-    except errors.DomainError as refusal:
+    except (errors.DomainError, ContactNotCreatedYet) as refusal:
         return refusal.code
     content = plain(content)
     del content["asOf"]
