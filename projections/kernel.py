@@ -83,6 +83,3 @@ class View(ABC):
     @cached_property
     def _values(self) -> Callable[[Any], tuple[Any, ...]]:
         return attrgetter(*self.columns)
-
-
-Rows = dict[Key, Any]
