@@ -1,8 +1,8 @@
 """Tells callers what is refused, as RFC 9457 and meetergo's clients want it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from fastapi import FastAPI, Request
@@ -137,48 +137,53 @@ def allowed(request: Request) -> dict[str, str]:
     return {"Allow": ", ".join(sorted({method for some in methods for method in some}))}
 
 
+async def on_domain(_: Request, error: errors.DomainError) -> JSONResponse:
+    """Answer a refusal of the write side."""
+    return domain_problem(error)
+
+
+async def on_edge(_: Request, error: EdgeError) -> JSONResponse:
+    """Answer a refusal of the edge."""
+    return edge_problem(error)
+
+
+async def on_field(_: Request, error: FieldError) -> JSONResponse:
+    """Answer what only the endpoint could tell."""
+    return invalid([(error.field, error.message)])
+
+
+async def on_validation(_: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer what pydantic refuses."""
+    return validation_problem(error)
+
+
+async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+    """Answer what the framework refuses, with all methods of the path where it is the method."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        error.headers = allowed(request)
+    return http_problem(error)
+
+
+async def on_lost_database(request: Request, error: psycopg.OperationalError) -> JSONResponse:
+    """Answer that reading failed, and make the next attempt find a living connection."""
+    if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.DiskFull):
+        return domain_problem(errors.Busy())
+    # the other connections may be dead as well: drop those, so that the next read succeeds
+    await request.app.state.service.pool.check()
+    return domain_problem(errors.DatabaseUnavailable())
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]] = {
+    errors.DomainError: on_domain,
+    EdgeError: on_edge,
+    FieldError: on_field,
+    RequestValidationError: on_validation,
+    HTTPException: on_http,
+    psycopg.OperationalError: on_lost_database,
+}
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem."""
-
-    async def on_domain(_: Request, error: Exception) -> JSONResponse:
-        return domain_problem(expect(error, errors.DomainError))
-
-    async def on_edge(_: Request, error: Exception) -> JSONResponse:
-        return edge_problem(expect(error, EdgeError))
-
-    async def on_field(_: Request, error: Exception) -> JSONResponse:
-        wrong = expect(error, FieldError)
-        return invalid([(wrong.field, wrong.message)])
-
-    async def on_validation(_: Request, error: Exception) -> JSONResponse:
-        return validation_problem(expect(error, RequestValidationError))
-
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
-        refused = expect(error, HTTPException)
-        if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            refused.headers = allowed(request)
-        return http_problem(refused)
-
-    async def on_lost_database(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.DiskFull):
-            return domain_problem(errors.Busy())
-        # the other connections may be dead as well: drop those, so that the next read succeeds
-        await request.app.state.service.pool.check()
-        return domain_problem(errors.DatabaseUnavailable())
-
-    app.add_exception_handler(errors.DomainError, on_domain)
-    app.add_exception_handler(EdgeError, on_edge)
-    app.add_exception_handler(FieldError, on_field)
-    app.add_exception_handler(RequestValidationError, on_validation)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(psycopg.OperationalError, on_lost_database)
-
-
-E = TypeVar("E", bound=Exception)
-
-
-def expect(error: Exception, kind: type[E]) -> E:
-    """Narrow the type of an error that the framework hands over."""
-    if not isinstance(error, kind):
-        raise error
-    return error
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
