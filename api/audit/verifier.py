@@ -25,6 +25,7 @@ LOG, EXPORT, CHECKPOINT = "contacts-log/1", "contacts-export/1", "contacts-check
 
 SIGNED = ("companyId", "position", "hash", "recordedAt", "keyId", "signature")
 
+NO_CHECKPOINT = f"this is no checkpoint in the format {CHECKPOINT}"
 NO_KEYS = "the file of the public keys is neither PEM nor what GET /audit/public-keys answers"
 
 NOTHING_SIGNED = "a public key checks the signature of a checkpoint; name that with --checkpoint"
@@ -91,9 +92,9 @@ class Checkpoint:
     @classmethod
     def read(cls, written: bytes) -> "Checkpoint":
         """Read what the service wrote; a ValueError when it is no checkpoint."""
-        fields = loaded(written)
+        fields = loaded(written, NO_CHECKPOINT)
         if fields.pop("format", None) != CHECKPOINT or fields.keys() != set(SIGNED):
-            raise ValueError(f"this is no checkpoint in the format {CHECKPOINT}")
+            raise ValueError(NO_CHECKPOINT)
         if type(fields["position"]) is not int:
             raise ValueError("the position of the checkpoint is no number")
         return cls(*(fields[name] for name in SIGNED))
@@ -127,7 +128,7 @@ def pems(public_keys: bytes) -> list[bytes]:
     """Return each key as PEM; a ValueError when the file is none, or a list of something else."""
     if public_keys.lstrip().startswith(b"{"):
         try:
-            return [key["publicKey"].encode() for key in loaded(public_keys)["result"]]
+            return [key["publicKey"].encode() for key in loaded(public_keys, NO_KEYS)["result"]]
         except (KeyError, TypeError, AttributeError):
             raise ValueError(NO_KEYS) from None
     if b"-----BEGIN" not in public_keys:
@@ -135,12 +136,12 @@ def pems(public_keys: bytes) -> list[bytes]:
     return [public_keys]
 
 
-def loaded(written: bytes) -> dict[str, Any]:
-    """Read a JSON object; a ValueError when it is none."""
+def loaded(written: bytes, otherwise: str) -> dict[str, Any]:
+    """Read a JSON object; a ValueError that says `otherwise` when it is none."""
     try:
         return dict(json.loads(written))
     except (ValueError, TypeError, RecursionError):
-        raise ValueError("a file is no JSON object: the checkpoint, or the public keys") from None
+        raise ValueError(otherwise) from None
 
 
 class Chain:
@@ -192,6 +193,8 @@ class Chain:
 
     def follow_digests(self, line: bytes) -> None:
         """Take the next event when it is another contact's and there as digests only."""
+        if not line.endswith(b"\n"):
+            self.refuse("the export ends here, within a line")
         found = HIDDEN.fullmatch(line)
         if found is None or self.only_contact is None:
             self.refuse("this cannot be read as an event")

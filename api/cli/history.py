@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_json, to_jsonable_python
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from api.cli.options import AsJson, Company, ContactId, DataDir, connected, explained
 from api.companies import register
@@ -95,7 +96,9 @@ def diff(  # noqa: PLR0913, PLR0917  # one for each option
         echo_json(content)
         return
     typer.echo(f"from {place(start)}\nto {place(end)}")
-    Console().print(fields(content["changes"]) if content["changes"] else "Nothing differs.")
+    console = Console()
+    lines = list(fields(console, content["changes"])) or [Text("Nothing differs.")]
+    console.print(*lines, sep="\n", soft_wrap=True)
 
 
 @explained

@@ -56,7 +56,7 @@ def parsed(text: str, field: str) -> int | datetime:
     if number := PATTERN.fullmatch(text):
         return int(number[1])
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
         if moment.tzinfo is not None and len(text) > len("2026-12-01"):
             return max(moment.astimezone(UTC), EARLIEST)
     except (ValueError, OverflowError):

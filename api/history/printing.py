@@ -1,17 +1,18 @@
 """Prints what happened for people, such that nothing in it steers a terminal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 
 Json = dict[str, Any]
 
 LONGEST_VALUE = 200
 NOTHING = "(nothing)"
+INDENT = 5
+NARROWEST = 20
 
 
 def tell(console: Console, events: Iterable[Json]) -> None:
@@ -22,12 +23,30 @@ def tell(console: Console, events: Iterable[Json]) -> None:
     for number, event in enumerate(events):
         if number:
             console.print()
-        block = Table.grid(Column(min_width=4), Column(overflow="fold"), padding=(0, 1, 0, 0))
-        block.add_row(f"#{event['version']}", headline(event))
-        block.add_row("", visible(where(event), "dim"))
-        if changes := [change for change in event["changes"] if whole(change) is None]:
-            block.add_row("", fields(changes))
-        console.print(block)
+        block = [
+            *hung(console, f"#{event['version']} ".ljust(INDENT), headline(event)),
+            *hung(console, " " * INDENT, visible(where(event), "dim")),
+            *fields(console, (one for one in event["changes"] if whole(one) is None), INDENT),
+        ]
+        console.print(*block, sep="\n", soft_wrap=True)
+
+
+def fields(console: Console, changes: Iterable[Json], indent: int = 0) -> Iterator[Text]:
+    """Show old and new of every field, each on lines of its own."""
+    for change in changes:
+        text = visible(f"{change['field']}: {arrow(change)}")
+        yield from hung(console, f"{' ' * indent}· ", text)
+
+
+def hung(console: Console, beginning: str, text: Text) -> Iterator[Text]:
+    """Put a text behind its beginning; what does not fit goes on below the text.
+
+    A grid of the library's would do the same, and take three times as long.
+    """
+    for line in text.wrap(console, max(console.width - len(beginning), NARROWEST), overflow="fold"):
+        line.rstrip()
+        yield Text.assemble(beginning, line)
+        beginning = " " * len(beginning)
 
 
 def headline(event: Json) -> Text:
@@ -46,14 +65,6 @@ def who(actor: Json) -> str:
     """Name the key, and the user for whom it claimed to act."""
     key = actor["keyName"] or actor["keyId"] or ""
     return f"{key} for {actor['userId']}" if actor["userId"] else key
-
-
-def fields(changes: Iterable[Json]) -> Table:
-    """List old and new of every field; what is broken over lines goes on below its beginning."""
-    grid = Table.grid(Column(), Column(overflow="fold"), padding=(0, 1, 0, 0))
-    for change in changes:
-        grid.add_row("·", visible(f"{change['field']}: {arrow(change)}"))
-    return grid
 
 
 def arrow(change: Json) -> str:

@@ -44,6 +44,7 @@ def test_a_position_and_its_time_show_the_same_contact(
     event = when["updated"]
     by_position = as_of(shared_company, story, at(event))
     assert by_position == as_of(shared_company, story, event["recordedAt"])
+    assert by_position == as_of(shared_company, story, event["recordedAt"].lower())
     assert by_position["asOf"] == {"position": event["position"], "time": event["recordedAt"]}
     assert by_position["item"]["firstName"] == "Anne"
     assert by_position["item"]["tags"] == []
