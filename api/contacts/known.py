@@ -8,13 +8,12 @@ from api.contacts.schemas import AddressFields
 from domain.contact.events import Address, Details
 from domain.identity import email_key, phone_number
 
+KNOWN = frozenset(Details.model_fields)
+
 
 def details(fields: BaseModel, region: str) -> Details:
     """Return the fields that were sent, the phone number in E.164 when it is valid in `region`."""
-    sent: dict[str, Any] = {
-        name: getattr(fields, name)
-        for name in fields.model_fields_set & Details.model_fields.keys()
-    }
+    sent: dict[str, Any] = {name: getattr(fields, name) for name in fields.model_fields_set & KNOWN}
     if "phone_number" in sent:
         typed = sent["phone_number"]
         number = (None, None) if typed is None else phone_number(typed, region)

@@ -87,14 +87,14 @@ class Importer:
     def _keep(self, record: Record, verdict: Verdict) -> None:
         """Take over a verdict that was given before the import was interrupted."""
         if isinstance(one := self._understood(record), Candidate):
-            self._speak([one], [verdict])
+            self._speak([one], {one.row: verdict})
 
-    def _speak(self, candidates: list[Candidate], verdicts: list[Verdict]) -> None:
+    def _speak(self, candidates: list[Candidate], verdicts: Mapping[int, Verdict]) -> None:
         """Remember which rows speak for their contacts."""
         self._seen.add(
             (key, one.row)
-            for one, verdict in zip(candidates, verdicts, strict=True)
-            if verdict.status in STORED
+            for one in candidates
+            if verdicts[one.row].status in STORED
             for key in one.keys
         )
 
@@ -128,9 +128,8 @@ class Importer:
                 continue
             (firsts if spoken_of.isdisjoint(one.keys) else others).append(one)
             spoken_of.update(one.keys)
-        decided = self._judged(firsts)
-        verdicts |= {verdict.row: verdict for verdict in decided}
-        self._speak(firsts, decided)
+        verdicts |= {verdict.row: verdict for verdict in self._judged(firsts)}
+        self._speak(firsts, verdicts)
         return others
 
     def _judged(self, candidates: list[Candidate]) -> list[Verdict]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -46,7 +47,8 @@ def understood(record: Record, columns: Columns, region: str) -> Candidate | Ver
     """Return what a record says, or why it cannot be understood."""
     if record.wrong:
         return failed(record, Complaint("", "", record.wrong))
-    if damaged := [name for name, value in record.values.items() if is_damaged(name, value)]:
+    if is_damaged(record.sent):
+        damaged = [name for name, value in record.values.items() if is_damaged([name, value])]
         return failed(record, *(complaint(record, name, DAMAGE) for name in damaged))
     try:
         row, contact_id = columns.row(record)
@@ -92,15 +94,10 @@ def complaint(record: Record, column: str, message: str) -> Complaint:
     return Complaint(readable(column), quoted(record.values.get(column)), message)
 
 
-def is_damaged(*values: object) -> bool:
+def is_damaged(value: Any) -> bool:  # noqa: ANN401  # any JSON
     """Tell whether there is a letter somewhere that could not be read."""
-    for value in values:
-        if isinstance(value, str):
-            if DAMAGED in value:
-                return True
-        elif isinstance(value, list):
-            if is_damaged(*value):
-                return True
-        elif isinstance(value, dict) and is_damaged(*value, *value.values()):
-            return True
-    return False
+    if isinstance(value, str):
+        return DAMAGED in value
+    if isinstance(value, dict):
+        return is_damaged([*value, *value.values()])
+    return isinstance(value, list) and any(map(is_damaged, value))
