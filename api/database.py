@@ -43,6 +43,8 @@ WRITE_OPTIONS = (
     "-c role=contacts_app -c statement_timeout=10s "
     # a plan that is kept from the time when a table was small must not scan it when it has grown
     "-c enable_seqscan=off "
+    # for short arrays PostgreSQL would plan the same anew in each batch
+    "-c plan_cache_mode=force_generic_plan "
     # a writer that hangs with a head in its hands would stop its company for good
     "-c idle_in_transaction_session_timeout=10s"
 )

@@ -127,13 +127,13 @@ class Writer:
         held: set[UUID] = set()
         try:
             while batch := self._take(held):
-                alone = held.issuperset(waiting.request.company_id for waiting in batch)
+                idle = self._nothing_else(batch, held)
                 began = time.perf_counter()
-                outcomes = self._contacts.run([w.request for w in batch], wait=alone)
+                outcomes = self._contacts.run([w.request for w in batch], wait=idle)
                 deferred = self._answer(batch, outcomes)
                 self._count(outcomes, time.perf_counter() - began)
                 self._put_back(deferred)
-                again = deferred and not alone
+                again = deferred and not idle
                 held = held | {w.request.company_id for w in deferred} if again else set()
         except Exception as death:  # noqa: BLE001  # whatever it is, nobody may be left waiting
             logger.critical("the writer ends: %s", errors.anonymous(death))
@@ -142,20 +142,24 @@ class Writer:
     def _take(self, held: set[UUID]) -> list[Waiting]:
         """Wait for work; take the oldest, passing over companies that somebody else holds.
 
-        When nothing else waits, the oldest of those is taken, alone.
+        When nothing else waits, those are taken.
         """
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
         self._gather()
         with self._changed:
-            if held.issuperset(waiting.request.company_id for waiting in self._waiting):
-                taken = self._pick(set(), 1)
-            else:
-                taken = self._pick(held, self._batch_companies)
+            only_held = held.issuperset(one.request.company_id for one in self._waiting)
+            taken = self._pick(set() if only_held else held, self._batch_companies)
             self._expected = len(taken) + len(self._waiting)
             self._under_way = taken
         return taken
+
+    def _nothing_else(self, batch: list[Waiting], held: set[UUID]) -> bool:
+        """Tell whether nobody but those held would wait while the first waits for its head."""
+        meant = held | {batch[0].request.company_id}
+        with self._changed:
+            return all(one.request.company_id in meant for one in (*batch, *self._waiting))
 
     def _gather(self) -> None:
         """Let callers who were answered together come back together.

@@ -24,7 +24,7 @@ STEEPNESS = 1.4
 
 META = Meta(actor="demo", source="demo")
 OWNERS = 12
-LOCK = "SELECT position, recorded_at, clock_timestamp() FROM log.lock_heads(%s, true)"
+LOCK = "SELECT position, recorded_at, clock_timestamp() FROM log.lock_heads(%s)"
 
 
 @dataclass(frozen=True, slots=True)

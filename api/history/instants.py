@@ -15,7 +15,7 @@ from domain import errors
 from domain.ports import Connection
 
 HEAD = "SELECT position, recorded_at FROM log.company_log WHERE company_id = %s"
-LOCKED_HEAD = "SELECT position, recorded_at, clock_timestamp() FROM log.lock_heads(%s, true)"
+LOCKED_HEAD = "SELECT position, recorded_at, clock_timestamp() FROM log.lock_heads(%s)"
 TIME_OF = "SELECT recorded_at FROM log.event WHERE company_id = %s AND position = %s"
 OPENED = "SELECT created_at FROM edge.company WHERE company_id = %s"
 

@@ -28,9 +28,9 @@ from domain.eventlog.log import SELECT_STREAMS, LoggedEvent
 from domain.kernel import Recorded
 from domain.ports import Connection, Keys, ReadSide, Receipts
 
-LOCK_HEADS = (
+TAKE_HEADS = (
     "SELECT company_id, position, greatest(recorded_at, clock_timestamp()) "
-    "FROM log.lock_heads(%s, %s)"
+    "FROM log.take_heads(%s, %s)"
 )
 
 PART = 125
@@ -76,11 +76,14 @@ class Batch:
         self.book = Book(receipts)
 
     def open(self, *, wait: bool) -> None:
-        """Lock the heads, then, as separate statements, read what the requests speak of."""
-        company_ids = sorted({request.company_id for request in self.requests})
+        """Lock the heads, then, as separate statements, read what the requests speak of.
+
+        With `wait` the head of the first request's company is waited for.
+        """
+        company_ids = list(dict.fromkeys(request.company_id for request in self.requests))
         with self.connection.pipeline():
             self.connection.execute("BEGIN")
-            heads = self.connection.execute(LOCK_HEADS, (company_ids, wait))
+            heads = self.connection.execute(TAKE_HEADS, (company_ids, wait))
             fingerprint = self.read_side.ask_fingerprint(self.connection)
             found = self.read_side.find(self.connection, keys_of(self.requests))
             load = self._ask_streams(self._named())

@@ -65,8 +65,9 @@ class Contacts:
     def run(self, requests: list[Request], *, wait: bool = False) -> list[Outcome]:
         """Handle the requests in one transaction, or in several when one of them breaks it.
 
-        With `wait`, held heads are waited for (as long as the connection's lock_timeout says),
-        else their requests are deferred at once. Raises ReadModelChanged.
+        Requests of companies whose heads are held are deferred at once; only with `wait` that of
+        the first request is waited for, as long as the connection's lock_timeout says. Raises
+        ReadModelChanged.
         """
         deadline = time.monotonic() + PATIENCE_SECONDS
         try:
@@ -180,7 +181,7 @@ class Contacts:
         Committed, although it changes nothing: that waits for a synchronous standby in turn.
         """
         with connection.transaction():
-            connection.execute("SELECT log.lock_heads(%s, true)", ([trace.company_id],))
+            connection.execute("SELECT log.lock_heads(%s)", ([trace.company_id],))
             row = connection.execute(
                 RECORDED_AT_POSITION, (trace.company_id, trace.position)
             ).fetchone()

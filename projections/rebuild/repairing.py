@@ -17,7 +17,7 @@ WHOSE = """
     SELECT company_id FROM log.company_log AS head WHERE EXISTS (
         SELECT FROM log.event WHERE company_id = head.company_id AND contact_id = %s)
 """
-LOCK = "SELECT log.lock_heads(%s, true)"
+LOCK = "SELECT log.lock_heads(%s)"
 
 
 class Repaired(NamedTuple):

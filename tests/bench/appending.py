@@ -52,7 +52,7 @@ SCRIPT = f"""
 \\startpipeline
 BEGIN;
 SELECT company_id, position, greatest(recorded_at, clock_timestamp())
-    FROM log.lock_heads(ARRAY[:company::uuid], false);
+    FROM log.take_heads(ARRAY[:company::uuid], false);
 \\endpipeline
 \\startpipeline
 {APPEND_ALL.strip().replace("%s", NEW_IDS)};

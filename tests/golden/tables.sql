@@ -103,20 +103,31 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Takes the heads in the order of their ids, so that two batches never wait for each other in a circle.
--- Without wait it leaves out those that somebody else holds. What else the caller wants to know must come
--- in a later statement: one that waits for a lock does not see what was committed meanwhile.
-CREATE FUNCTION log.lock_heads(company_ids uuid[], wait boolean)
+-- What else the caller wants to know must come in a later statement: one that waits for a lock does not see
+-- what was committed meanwhile.
+CREATE FUNCTION log.lock_heads(company_ids uuid[])
+RETURNS TABLE (company_id uuid, "position" bigint, recorded_at timestamptz)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT h.company_id, h.position, h.recorded_at FROM log.company_log h
+    WHERE h.company_id = ANY (company_ids) ORDER BY h.company_id FOR UPDATE;
+$$;
+
+-- Takes those heads that nobody holds. With `wait` the first of the list is waited for, before any other is
+-- taken: who waits keeps nobody waiting. After lock_timeout it is left out, which costs no transaction.
+CREATE FUNCTION log.take_heads(company_ids uuid[], wait boolean)
 RETURNS TABLE (company_id uuid, "position" bigint, recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     IF wait THEN
-        RETURN QUERY SELECT h.company_id, h.position, h.recorded_at FROM log.company_log h
-            WHERE h.company_id = ANY (company_ids) ORDER BY h.company_id FOR UPDATE;
-    ELSE
-        RETURN QUERY SELECT h.company_id, h.position, h.recorded_at FROM log.company_log h
-            WHERE h.company_id = ANY (company_ids) ORDER BY h.company_id FOR UPDATE SKIP LOCKED;
+        BEGIN
+            PERFORM FROM log.company_log h WHERE h.company_id = company_ids[1] FOR UPDATE;
+        EXCEPTION WHEN lock_not_available THEN
+            NULL;
+        END;
     END IF;
+    RETURN QUERY SELECT h.company_id, h.position, h.recorded_at FROM log.company_log h
+        WHERE h.company_id = ANY (company_ids) FOR UPDATE SKIP LOCKED;
 END
 $$;
 
@@ -272,7 +283,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA log FROM PUBLIC;
 GRANT USAGE ON SCHEMA log TO contacts_app;
 GRANT SELECT ON log.company_log, log.event, log.history TO contacts_app;
 GRANT EXECUTE ON FUNCTION
-    log.open_company, log.lock_heads, log.append, log.erase, log.data_of
+    log.open_company, log.lock_heads, log.take_heads, log.append, log.erase, log.data_of
 TO contacts_app;
 
 -- Who may call: companies and their API keys. Run once, in one transaction, as contacts_owner.

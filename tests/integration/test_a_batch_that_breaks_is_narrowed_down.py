@@ -278,7 +278,7 @@ def test_another_read_model_ends_it_and_nothing_is_written(
         side.run(some(books, set(), 3))
     assert books.events() == []
     with psycopg.connect(shared_url, options="-c lock_timeout=1s") as free:
-        free.execute("SELECT log.lock_heads(%s, true)", ([books.company_id],))
+        free.execute("SELECT log.lock_heads(%s)", ([books.company_id],))
 
 
 class Replaced(Inline):

@@ -2,9 +2,11 @@
 
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api.database import writing
 from domain.application.contacts import Contacts
 from domain.application.requests import Deferred, Request
 from domain.contact.commands import UpdateContact
@@ -24,6 +26,11 @@ from tests.integration.writing import (
     to,
 )
 from tests.unit.histories import link
+
+WAITERS = (
+    "SELECT count(*) AS waiters FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 # -- heads that somebody else holds ----------------------------------------------------------------
 
@@ -76,6 +83,35 @@ def test_who_waited_for_a_head_sees_what_was_written_meanwhile(
             pass
         release.join()
     assert names_of(processes[1].run([second])) == ["EmailTaken"]
+
+
+def test_who_waits_for_a_head_keeps_nobody_waiting(
+    processes: list[Contacts], books: Books, shared_url: str
+) -> None:
+    free, patient = books.another(), contacts(shared_url, writing(shared_url, "8s"))
+    wishes = [creating(one.company_id, email="a@x.test") for one in (books, free)]
+    with ThreadPoolExecutor(1) as threads, head_held(shared_url, books.company_id) as holder:
+        waiting = threads.submit(patient.run, wishes, wait=True)
+        while not books.query(WAITERS)[0]["waiters"]:
+            assert not waiting.done()
+        (beside,) = processes[0].run([creating(free.company_id, email="b@x.test")])
+        holder.rollback()
+        assert names_of([beside, *waiting.result(10)]) == ["Done"] * 3
+    patient.close()
+    free.assert_contiguous()
+
+
+def test_who_waits_in_vain_writes_for_the_others_and_keeps_the_connection(
+    books: Books, shared_url: str
+) -> None:
+    side = contacts(shared_url, writing(shared_url, "20ms"))
+    wishes = [creating(one.company_id, email="a@x.test") for one in (books, books.another())]
+    with head_held(shared_url, books.company_id):
+        assert names_of(side.run(wishes, wait=True)) == ["Deferred", "Done"]
+        kept = side._connection
+        assert names_of(side.run(wishes, wait=True)) == ["Deferred", "EmailTaken"]
+        assert side._connection is kept
+    side.close()
 
 
 def test_a_table_lock_as_a_rebuild_takes_it_defers_and_loses_nothing(

@@ -149,7 +149,7 @@ def test_text_beyond_ascii_is_chained_in_utf_8(log: Log) -> None:
 
 def test_an_event_is_recorded_at_the_instant_that_the_caller_read_under_the_lock(log: Log) -> None:
     with connected(log.url)() as connection:
-        connection.execute("SELECT FROM log.lock_heads(%s, true)", ([log.company_id],))
+        connection.execute("SELECT FROM log.lock_heads(%s)", ([log.company_id],))
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         assert row is not None
         answer = connection.execute(APPEND, one_event(log, instants=[row[0]])).fetchall()
@@ -207,15 +207,16 @@ def test_heads_that_somebody_holds_are_left_out_or_waited_for(database_url: str)
     held, free = Log(database_url), Log(database_url)
     both = [held.company_id, free.company_id, uuid4()]
     with connected(database_url)() as holder, connected(database_url)() as other:
-        holder.execute("SELECT FROM log.lock_heads(%s, true)", ([held.company_id],))
+        holder.execute("SELECT FROM log.lock_heads(%s)", ([held.company_id],))
         other.execute("SET lock_timeout = '50ms'")
-        taken = other.execute("SELECT company_id FROM log.lock_heads(%s, false)", (both,))
-        assert taken.fetchall() == [(free.company_id,)]
+        for wait in (False, True):
+            taken = other.execute("SELECT company_id FROM log.take_heads(%s, %s)", (both, wait))
+            assert taken.fetchall() == [(free.company_id,)]
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            other.execute("SELECT FROM log.lock_heads(%s, true)", (both,))
+            other.execute("SELECT FROM log.lock_heads(%s)", (both,))
         other.rollback()
         holder.rollback()
-        every = other.execute("SELECT company_id FROM log.lock_heads(%s, true)", (both,)).fetchall()
+        every = other.execute("SELECT company_id FROM log.lock_heads(%s)", (both,)).fetchall()
         assert every == sorted((log.company_id,) for log in (held, free))
 
 

@@ -225,6 +225,53 @@ def test_who_waits_too_long_for_a_held_company_is_told_that_it_is_busy(
     assert kinds(asyncio.run(desk.all(some(books, 3)))) == ["Done"] * 3
 
 
+def test_held_companies_that_become_free_are_written_together(
+    open_desk: OpenDesk, books: Books, shared_url: str
+) -> None:
+    desk, other = open_desk(), books.another()
+    desk.writer.start()
+
+    async def callers() -> list[Answer]:
+        with psycopg.connect(shared_url) as holder:
+            both = [books.company_id, other.company_id]
+            holder.execute("SELECT log.lock_heads(%s)", (both,))
+            waiting = asyncio.create_task(desk.all([*some(books, 1), *some(other, 1)]))
+            while desk.writer._figures.outcomes["deferred"] < len(both):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        return await waiting
+
+    assert kinds(asyncio.run(callers())) == ["Done"] * 2
+    query = "SELECT DISTINCT xmin::text FROM log.event WHERE company_id = ANY (%s)"
+    assert len(books.query(query, [books.company_id, other.company_id])) == 1
+
+
+def test_two_writers_share_fifty_companies(open_desk: OpenDesk, books: Books) -> None:
+    desks, companies = (open_desk(), open_desk()), [books.another() for _ in range(50)]
+
+    async def caller(desk: Desk, name: str) -> list[Answer]:
+        answers: list[Answer] = []
+        for number in range(4):
+            email = f"{name}{number}@x.test"
+            answers += await desk.all([creating(c.company_id, email=email) for c in companies])
+        return answers
+
+    async def callers() -> list[Answer]:
+        for desk in desks:
+            desk.writer.start()
+        one, other = await asyncio.gather(caller(desks[0], "a"), caller(desks[1], "b"))
+        return [*one, *other]
+
+    assert kinds(asyncio.run(callers())) == ["Done"] * 400
+    for company in companies:
+        company.assert_contiguous()
+        emails = [recorded.event.model_dump()["email"] for recorded in company.history()]
+        for name in "ab":
+            own = [email for email in emails if email.startswith(name)]
+            assert own == sorted(own)
+    for desk in desks:
+        assert sum(desk.writer._figures.batches.counts) < 40
+
+
 # -- the end -------------------------------------------------------------------------------------
 
 

@@ -184,6 +184,6 @@ class Books:
 def head_held(url: str, company_id: UUID) -> Iterator[psycopg.Connection[Any]]:
     """Somebody else appends for this company meanwhile."""
     with psycopg.connect(url) as connection:
-        connection.execute("SELECT log.lock_heads(%s, true)", ([company_id],))
+        connection.execute("SELECT log.lock_heads(%s)", ([company_id],))
         yield connection
         connection.rollback()

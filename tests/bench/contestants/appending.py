@@ -25,7 +25,7 @@ from api import interpreter
 from api.database import beside, writing
 from api.metrics.figures import Figures
 from api.writer import Writer
-from domain.application.batch import LOCK_HEADS
+from domain.application.batch import TAKE_HEADS
 from domain.application.contacts import Contacts
 from domain.application.requests import Done, Outcome, Request
 from domain.eventlog.batch import BatchLog, flush
@@ -73,7 +73,7 @@ class Appending:
         company_id = requests[0].company_id
         with self._connection.pipeline():
             self._connection.execute("BEGIN")
-            heads = self._connection.execute(LOCK_HEADS, ([company_id], wait))
+            heads = self._connection.execute(TAKE_HEADS, ([company_id], wait))
         [(_, position, at)] = heads.fetchall()
         log = BatchLog(company_id, self._connection, position, at)
         for request in requests:
