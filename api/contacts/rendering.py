@@ -97,7 +97,8 @@ def hybrid(item: Json, appointments: Iterable[Any]) -> Json:
 
 def in_order(row: Any) -> tuple[datetime, str, str]:  # noqa: ANN401  # a row of the view or of a query
     """Sort places by start."""
-    return row.start_at, row.appointment_id, row.attendee_id
+    # times of one time zone object are compared ten times as fast, and each event brings its own
+    return row.start_at.astimezone(UTC), row.appointment_id, row.attendee_id
 
 
 def next_start(places: Iterable[Any], now: datetime) -> str | None:
