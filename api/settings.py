@@ -18,6 +18,7 @@ from api.keys.limits import Rate, rate
 from api.optin.addresses import checked_sender
 from api.optin.mail_server import MailServer, mail_server
 from api.optin.origin import Network, networks
+from api.public_address import checked_address
 
 LogFormat = Literal["json", "logfmt"]
 
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65_535)
     """Port to listen on; 0 takes a free one."""
 
-    public_url: str | None = None
+    public_url: Annotated[str, AfterValidator(checked_address)] | None = None
     """Where the outside reaches the service, as in https://contacts.example.com; links start with
     it. Without it they lead to host and port."""
 

@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from api.database import database, editing
 from api.migrations import MigrationError, check, check_tables, migrate
 from api.problems import EdgeError, FieldError
+from api.problems import reason as reason_of
 from api.refusals import Refused
 from api.settings import Settings
 from domain.errors import DomainError
@@ -94,7 +95,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except FieldError as wrong:
             reason = f"{wrong.field} {wrong.message}"
         except ValidationError as wrong:
-            reason = "; ".join(f"{setting_name(e['loc'])}: {e['msg']}" for e in wrong.errors())
+            reason = "; ".join(f"{setting_name(e['loc'])}: {reason_of(e)}" for e in wrong.errors())
         except OSError as failed:
             if failed.filename is None:
                 raise

@@ -20,6 +20,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at the settings and at what they name."""
     yield public_url(settings)
     yield signing_key(settings)
+    if settings.checkpoint_dir is not None:
+        yield checkpoints(settings.checkpoint_dir)
     yield erasure_notes(settings.erasure_notes)
     yield disk(settings)
 
@@ -52,12 +54,24 @@ def signing_key(settings: Settings) -> Finding:
     return fine("signing key", "checkpoints can be signed")
 
 
+def checkpoints(folder: Path) -> Finding:
+    """A checkpoint that stays in the house proves nothing."""
+    if not is_writable(folder / "company"):
+        return wrong("checkpoints", f"{folder} cannot be written, so none leaves the house")
+    return fine("checkpoints", f"written into {folder}")
+
+
 def erasure_notes(file: Path) -> Finding:
     """Nobody can be erased when it cannot be noted."""
-    place = file if file.exists() else nearest(file.parent)
-    if not os.access(place, os.W_OK) or (place != file and not place.is_dir()):
+    if not is_writable(file):
         return wrong("erasures", f"{file} cannot be written, so nobody can be erased")
     return fine("erasures", f"noted in {file}; back it up with every backup")
+
+
+def is_writable(file: Path) -> bool:
+    """Tell whether a file can be written, or made with all folders above it."""
+    place = file if file.exists() else nearest(file.parent)
+    return os.access(place, os.W_OK) and (place == file or place.is_dir())
 
 
 def nearest(folder: Path) -> Path:

@@ -34,7 +34,7 @@ class Links:
     def __init__(self, sealer: Sealer, base_url: str) -> None:
         """`sealer` must be one that seals nothing else."""
         self._sealer = sealer
-        self._base_url = base_url.rstrip("/")
+        self._base_url = base_url
 
     def to_confirm(self, ask: Ask) -> str:
         """Return the link to the page that asks."""

@@ -222,11 +222,29 @@ def test_a_database_that_is_not_there_is_told_in_one_line(contacts: Command, url
         ("CONTACTS_WORKERS", "0"),
         ("CONTACTS_LOG_FORMAT", "xml"),
         ("CONTACTS_MIGRATE", "perhaps"),
+        ("CONTACTS_RATE_LIMIT", "often"),
+        ("CONTACTS_PUBLIC_URL", "contacts.example.com"),
+        ("CONTACTS_PUBLIC_URL", "ftp://contacts.example.com"),
+        ("CONTACTS_PUBLIC_URL", "https://"),
+        ("CONTACTS_PUBLIC_URL", "https://contacts.example.com:port"),
+        ("CONTACTS_PUBLIC_URL", "https://contacts.example.com/?page=1"),
+        ("CONTACTS_PUBLIC_URL", "https://contacts.example.com/\r\nBcc: b@example.com"),
+        ("CONTACTS_PUBLIC_URL", "https://user:password@contacts.example.com"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(contacts: Command, name: str, value: str) -> None:
     for command in (("companies", "list"), ("serve",)):
-        expect_one_line(contacts(*command, **{name: value}), name)
+        result = contacts(*command, **{name: value})
+        expect_one_line(result, name)
+        assert "Value error" not in result.stderr
+        assert "password" not in result.stderr
+
+
+def test_an_address_of_the_service_may_have_a_path_and_a_slash(contacts: Command) -> None:
+    contacts("companies", "create", "Acme")
+    given = {"CONTACTS_PUBLIC_URL": "https://example.com:8443/contacts/"}
+    made = printed(contacts("intake", "add", "meetergo", "--json", **given))
+    assert made["url"].startswith("https://example.com:8443/contacts/intake/meetergo/cth_")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli.main import app
+from tests.acceptance.conftest import SIGNING_KEY
 from tests.integration.writing import contacts, creating, done, new_company
 
 Doctor = Callable[..., Result]
@@ -123,6 +125,15 @@ def test_a_standby_is_named(doctor: Doctor, filled: psycopg.Connection[Any]) -> 
 def test_erasures_that_cannot_be_noted_are_named(doctor: Doctor) -> None:
     below_a_file = f"{__file__}/erasures.jsonl"
     assert "erasures" in wrong(doctor("--json", CONTACTS_ERASURES_FILE=below_a_file))
+
+
+def test_checkpoints_that_cannot_leave_the_house_are_named(doctor: Doctor, tmp_path: Path) -> None:
+    key = {"CONTACTS_SIGNING_KEY": SIGNING_KEY}
+    below_a_file = {"CONTACTS_CHECKPOINT_DIR": f"{__file__}/checkpoints"}
+    assert set(wrong(doctor("--json", **key, **below_a_file))) == {"checkpoints"}
+    fine = doctor("--json", **key, CONTACTS_CHECKPOINT_DIR=str(tmp_path / "checkpoints"))
+    assert fine.exit_code == 0, fine.output
+    assert "signing key" in wrong(doctor("--json", **below_a_file))
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(doctor: Doctor) -> None:
