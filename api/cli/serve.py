@@ -26,6 +26,9 @@ from api.settings import Settings
 from api.whereabouts import remember
 
 WAIT_FOR_DATABASE_SECONDS = 60.0
+GRACE_SECONDS = 20
+"""How long requests under way may take when the service is told to end."""
+
 WAIT_FOR_PORT_SECONDS = 60.0
 """How long a server may take to finish what it has when its read model was switched."""
 
@@ -169,7 +172,7 @@ def run(settings: Settings, url: str, listener: socket.socket) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     greeting = greet(settings, url, listener)
     if settings.workers == 1:

@@ -25,6 +25,17 @@ def examine(settings: Settings, url: str) -> Iterator[Finding]:
     except psycopg.Error as lost:
         said = lost.diag.message_primary or " ".join(str(lost).split())
         yield wrong("database", f"cannot be examined: {said}")
+        yield from unprepared(url)
+
+
+def unprepared(url: str) -> Iterator[Finding]:
+    """Nobody can work as a role that `contacts migrate` has yet to make."""
+    try:
+        migrations.check(url)
+    except migrations.MigrationError as refused:
+        yield wrong("tables", str(refused))
+    except psycopg.Error:
+        return  # as was said
 
 
 def examine_database(

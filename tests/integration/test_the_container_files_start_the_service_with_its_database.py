@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from api.cli.serve import GRACE_SECONDS
 from tests.house.checkout import ROOT
 from tests.house.inventory import settings
 
@@ -87,6 +88,11 @@ def test_service_and_database_agree_on_user_password_and_name() -> None:
     user, password = environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"]
     url = f"postgresql://{user}:{password}@postgres:5432/{environment['POSTGRES_DB']}"
     assert SERVICE["environment"]["DATABASE_URL"] == url
+
+
+def test_requests_under_way_are_not_killed_when_the_container_stops() -> None:
+    seconds = int(SERVICE["stop_grace_period"].removesuffix("s"))
+    assert seconds >= GRACE_SECONDS + 5, "the database pools are closed after the requests"
 
 
 def test_the_service_writes_to_its_volume_only() -> None:

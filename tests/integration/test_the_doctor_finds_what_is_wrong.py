@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner, Result
 
 from api.cli.main import app
@@ -134,6 +136,19 @@ def test_checkpoints_that_cannot_leave_the_house_are_named(doctor: Doctor, tmp_p
     fine = doctor("--json", **key, CONTACTS_CHECKPOINT_DIR=str(tmp_path / "checkpoints"))
     assert fine.exit_code == 0, fine.output
     assert "signing key" in wrong(doctor("--json", **below_a_file))
+
+
+def test_a_database_that_was_never_prepared_is_named_with_what_helps(
+    doctor: Doctor, empty_database_url: str
+) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        name = f"stranger_{uuid4().hex}"
+        connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'only-for-this-test'".encode())
+        url = make_conninfo(empty_database_url, user=name, password="only-for-this-test")
+        found = wrong(doctor("--json", DATABASE_URL=url))
+        connection.execute(f"DROP ROLE {name}".encode())
+    assert "contacts_app" in found["database"]
+    assert "contacts migrate" in found["tables"]
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(doctor: Doctor) -> None:
