@@ -20,7 +20,7 @@ from api.sealing import Sealer
 from api.settings import Settings
 
 COMPANY, ANNA = UUID(int=1), UUID(int=2)
-LINKS = Links(Sealer(bytes(32)), "https://contacts.example.com/")
+LINKS = Links(Sealer(bytes(32)), "https://contacts.example.com")
 US = sender("Büro <noreply@example.com>")
 HEADERS = {
     "From",
