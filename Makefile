@@ -17,8 +17,9 @@ help: ## Print this list
 serve: runtime ## Set up what is missing and serve on http://127.0.0.1:8000
 	@exec $(BIN)/contacts serve $(ARGS)
 
+# In the order of their names: what takes long comes first, and the short unit tests end together.
 test: dev ## Run all tests
-	@exec $(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	@exec $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: dev ## Measure against other ways to do it, over an hour, into docs/benchmarks.md
 	@exec $(BIN)/python -m tests.bench $(ARGS)

@@ -21,6 +21,12 @@ ROOM = 4 * 1024**3
 """Bytes that are enough for a server of each test process."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one process more than there are cores: each waits now and then for its service."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Spare the thousands of tests from being looked through by every garbage collection."""

@@ -139,71 +139,74 @@ def own(database_url: str, tmp_path: Path) -> Iterator[Tenant]:
     stop(running)
 
 
-def projections(tenant: Tenant, *arguments: str) -> Result:
+def projections(url: str, *arguments: str) -> Result:
     """Run `contacts projections …` in this process."""
-    environment = {"DATABASE_URL": tenant.running.database_url, "COLUMNS": "200"}
+    environment = {"DATABASE_URL": url, "COLUMNS": "200"}
     return CliRunner().invoke(app, ("projections", *arguments), env=environment)
 
 
 def test_the_state_is_told_with_the_age_of_what_is_known(own: Tenant) -> None:
+    url = own.running.database_url
     own.create(email="anna@example.com")
-    before = json.loads(projections(own, "status", "--json").stdout)
+    before = json.loads(projections(url, "status", "--json").stdout)
     assert (before["healthy"], before["behind"], before["lastRebuild"]) == (True, 0, None)
     assert {"id": own.id, "head": 1, "position": 1} in before["companies"]
     assert {one["name"] for one in before["projections"]} >= {"contact", "appointment"}
-    rebuilt = projections(own, "rebuild")
+    rebuilt = projections(url, "rebuild")
     assert rebuilt.exit_code == 0, rebuilt.output
     assert "Writers waited" in rebuilt.stdout
-    after = json.loads(projections(own, "status", "--json").stdout)
+    after = json.loads(projections(url, "status", "--json").stdout)
     assert after["previous"]
     assert after["lastRebuild"]["report"]["proved"]
     assert before["measuredAt"] < after["lastComparison"]["endedAt"] < after["measuredAt"]
-    shown = projections(own, "status")
+    shown = projections(url, "status")
     assert shown.exit_code == 0
     assert "0 behind" in shown.stdout
     assert "Last rebuild: 20" in shown.stdout
 
 
 def test_a_row_that_somebody_took_away_is_told_by_status_and_verify(own: Tenant) -> None:
+    url = own.running.database_url
     gone = own.create(email="anna@example.com")["id"]
-    with psycopg.connect(own.running.database_url) as superuser:
+    with psycopg.connect(url) as superuser:
         superuser.execute("DELETE FROM read.contact WHERE contact_id = %s", (gone,))
-    status = projections(own, "status")
+    status = projections(url, "status")
     assert status.exit_code == 1
     assert f"{own.id} │ 1    │ 0 " in status.stdout
-    verified = projections(own, "rebuild", "--verify")
+    verified = projections(url, "rebuild", "--verify")
     assert verified.exit_code == 1
     assert gone in verified.stdout
-    repaired = projections(own, "rebuild", "--contact", gone)
+    repaired = projections(url, "rebuild", "--contact", gone)
     assert repaired.stdout == f"{gone}: rows were wrong in contact; repaired.\n"
     assert own.read(gone)["item"]["email"] == "anna@example.com"
-    assert projections(own, "rebuild", "--verify").exit_code == 0
+    assert projections(url, "rebuild", "--verify").exit_code == 0
 
 
 def test_what_a_comparison_found_wrong_is_told_by_status_until_it_is_put_right(own: Tenant) -> None:
+    url = own.running.database_url
     altered = own.create(email="anna@example.com")["id"]
-    with psycopg.connect(own.running.database_url) as superuser:
+    with psycopg.connect(url) as superuser:
         superuser.execute("UPDATE read.contact SET notes = 'x' WHERE contact_id = %s", (altered,))
-    assert projections(own, "status").exit_code == 0  # every event is shown by some row
-    assert projections(own, "rebuild", "--verify").exit_code == 1
-    status = projections(own, "status")
+    assert projections(url, "status").exit_code == 0  # every event is shown by some row
+    assert projections(url, "rebuild", "--verify").exit_code == 1
+    status = projections(url, "status")
     assert (status.exit_code, "1 rows differed" in status.stdout) == (1, True)
-    assert not json.loads(projections(own, "status", "--json").stdout)["healthy"]
-    assert projections(own, "rebuild").exit_code == 0
-    assert projections(own, "status").exit_code == 0
-    assert projections(own, "rollback").exit_code == 0
-    assert projections(own, "status").exit_code == 1
-    assert projections(own, "rebuild", "--contact", altered).exit_code == 0
-    assert projections(own, "rebuild", "--verify").exit_code == 0
-    assert projections(own, "status").exit_code == 0
+    assert not json.loads(projections(url, "status", "--json").stdout)["healthy"]
+    assert projections(url, "rebuild").exit_code == 0
+    assert projections(url, "status").exit_code == 0
+    assert projections(url, "rollback").exit_code == 0
+    assert projections(url, "status").exit_code == 1
+    assert projections(url, "rebuild", "--contact", altered).exit_code == 0
+    assert projections(url, "rebuild", "--verify").exit_code == 0
+    assert projections(url, "status").exit_code == 0
 
 
-def test_what_cannot_be_done_is_told_in_one_line(own: Tenant) -> None:
+def test_what_cannot_be_done_is_told_in_one_line(database_url: str) -> None:
     unknown = str(uuid4())
     for arguments, reason in (
         (("rollback",), "there is no previous read model to go back to"),
         (("rebuild", "--contact", unknown), f"no company has a contact {unknown}"),
     ):
-        refused = projections(own, *arguments)
+        refused = projections(database_url, *arguments)
         assert (refused.exit_code, refused.stdout) == (1, "")
         assert refused.stderr.splitlines() == [f"contacts: {reason}"]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,11 +22,18 @@ REFUSED = 1
 @pytest.fixture
 def contacts(database_url: str) -> Command:
     """Run `contacts …` on a database of its own, which has no company yet."""
+    return partial(run, database_url)
 
-    def run(*arguments: str, **settings: str) -> Result:
-        return CliRunner().invoke(app, arguments, env={"DATABASE_URL": database_url, **settings})
 
-    return run
+@pytest.fixture
+def nowhere() -> Command:
+    """Run `contacts …` where no database answers: for what is refused before one is asked."""
+    return partial(run, "postgresql://127.0.0.1:1/nowhere")
+
+
+def run(url: str, *arguments: str, **settings: str) -> Result:
+    """Run `contacts …` on a database."""
+    return CliRunner().invoke(app, arguments, env={"DATABASE_URL": url, **settings})
 
 
 def printed(result: Result) -> Any:
@@ -75,8 +83,8 @@ def test_a_name_that_cannot_be_shown_is_refused(contacts: Command, name: str) ->
 
 
 @pytest.mark.parametrize("region", ["", "X", "XX", "Germany"])
-def test_a_region_that_is_no_country_is_refused(contacts: Command, region: str) -> None:
-    assert contacts("companies", "create", "Acme", "--region", region).exit_code == MISUSED
+def test_a_region_that_is_no_country_is_refused(nowhere: Command, region: str) -> None:
+    assert nowhere("companies", "create", "Acme", "--region", region).exit_code == MISUSED
 
 
 def test_a_key_is_printed_once_and_never_listed(contacts: Command) -> None:
@@ -232,9 +240,9 @@ def test_a_database_that_is_not_there_is_told_in_one_line(contacts: Command, url
         ("CONTACTS_PUBLIC_URL", "https://user:password@contacts.example.com"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named(contacts: Command, name: str, value: str) -> None:
+def test_a_setting_that_makes_no_sense_is_named(nowhere: Command, name: str, value: str) -> None:
     for command in (("companies", "list"), ("serve",)):
-        result = contacts(*command, **{name: value})
+        result = nowhere(*command, **{name: value})
         expect_one_line(result, name)
         assert "Value error" not in result.stderr
         assert "password" not in result.stderr
@@ -259,16 +267,16 @@ def test_an_address_of_the_service_may_have_a_path_and_a_slash(contacts: Command
         ("migrate", "--force"),
     ],
 )
-def test_misuse_ends_with_two(contacts: Command, arguments: tuple[str, ...]) -> None:
-    assert contacts(*arguments).exit_code == MISUSED
+def test_misuse_ends_with_two(nowhere: Command, arguments: tuple[str, ...]) -> None:
+    assert nowhere(*arguments).exit_code == MISUSED
 
 
 @pytest.mark.parametrize(
     "arguments",
     [(), ("serve",), ("migrate",), ("companies",), ("companies", "create"), ("keys", "create")],
 )
-def test_help_explains_every_command(contacts: Command, arguments: tuple[str, ...]) -> None:
-    result = contacts(*arguments, "--help")
+def test_help_explains_every_command(nowhere: Command, arguments: tuple[str, ...]) -> None:
+    result = nowhere(*arguments, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.stdout
 

@@ -129,7 +129,7 @@ def test_the_first_start_says_all_that_a_newcomer_needs(data_dir: Path) -> None:
 
 
 def test_a_second_start_keeps_the_key_and_whatever_was_answered(data_dir: Path) -> None:
-    with serving(data_dir) as first:
+    with serving(copy_used(data_dir)) as first:
         first.http.post("/crm", json={"email": "kept@example.com"})
         with ThreadPoolExecutor(8) as threads:
             under_way = [threads.submit(create, first, f"{n}@example.com") for n in range(8)]
@@ -166,7 +166,7 @@ def test_two_services_started_at_once_share_one_database(data_dir: Path) -> None
 
 
 def test_when_one_of_two_services_ends_the_other_goes_on(data_dir: Path) -> None:
-    with serving(data_dir) as owner, serving(data_dir) as other:
+    with serving(copy_used(data_dir)) as owner, serving(data_dir) as other:
         owner.http.post("/crm", json={"email": "before@example.com"})
         assert owner.end(signal.SIGINT) == 0
         assert eventually(lambda: goes_on(other, "GET", "/crm"), 3 + BUSY)

@@ -141,8 +141,12 @@ def copy_into(workdir: Path, copy: str) -> None:
 
 
 def fetch(pip: Path, wheels: Path) -> None:
-    """Download as whoever runs the tests, for theirs is the cache of pip."""
-    command: list[str | Path] = [pip, "download", "--quiet", "--require-hashes", "--dest", wheels]
+    """Download as whoever runs the tests, for theirs is the cache of pip.
+
+    Only what is named: the installation, which has nothing else, shows that it is all there is.
+    """
+    options = ("--quiet", "--no-deps", "--require-hashes", "--dest")
+    command: list[str | Path] = [pip, "download", *options, wheels]
     subprocess.run([*command, "--requirement", ROOT / "requirements.txt"], check=True)
 
 
