@@ -8,6 +8,8 @@ import email_validator
 import idna
 import phonenumbers
 
+from domain.numbering import plain_number
+
 MAX_LENGTH = 320
 
 # What nearly everybody has. The library says the same of it, as a test shows, but takes a tenth of
@@ -68,11 +70,16 @@ def phone_number(typed: str, region: str) -> tuple[str, str | None]:
     shown = typed.strip()
     if any(sign.isalpha() for sign in shown):
         return shown, None
-    try:
-        number = phonenumbers.parse(shown, region)
-    except phonenumbers.NumberParseException:
-        return shown, None
-    if number.extension or not phonenumbers.is_valid_number(number):
+    number = plain_number(shown, region) or _valid_number(shown, region)
+    if number is None:
         return shown, None
     key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return key, key
+
+
+def _valid_number(shown: str, region: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(shown, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return None if number.extension or not phonenumbers.is_valid_number(number) else number
