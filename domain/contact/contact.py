@@ -208,7 +208,9 @@ def differs(old: object, new: object) -> bool:
     """Tell values apart as JSON does, where true is not 1 and keys have no order."""
     if old is new:
         return False
-    if isinstance(old, str) and isinstance(new, str):
+    if old is None or new is None:
+        return True
+    if type(old) is type(new) and isinstance(old, str | int):  # a bool is an int
         return old != new
     return json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True)
 
