@@ -34,39 +34,64 @@ def fingerprint() -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def put(rows: dict[Key, Any], changes: Mapping[Key, Any]) -> None:
+    """Change rows; None is one that ceases to be."""
+    for key, row in changes.items():
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row
+
+
 class ContactRows:
     """The rows of one contact in all views, and which of them are not stored yet."""
 
-    __slots__ = ("changed", "company_id", "contact_id", "counted", "views")
+    __slots__ = ("changed", "company_id", "contact_id", "counted", "owned", "views")
 
     def __init__(self, company_id: UUID, contact_id: UUID) -> None:
         """Nothing has happened yet."""
         self.company_id = company_id
         self.contact_id = contact_id
-        self.views: tuple[dict[Key, Any], ...] = tuple({} for _ in VIEWS)
+        self.views: list[dict[Key, Any]] = [{} for _ in VIEWS]
+        self.owned = set(range(len(VIEWS)))  # whose rows no copy shares
         self.changed: tuple[set[Key], ...] = tuple(set() for _ in VIEWS)
         self.counted = tally.NOWHERE
 
     def copy(self) -> Self:
-        """Return independent rows that remember what changed so far."""
+        """Return independent rows that remember what changed so far.
+
+        Both share what they have until one of them changes it: there may be thousands of rows.
+        """
         twin = type(self)(self.company_id, self.contact_id)
-        twin.views = tuple(rows.copy() for rows in self.views)
+        twin.views = self.views.copy()
+        self.owned.clear()
+        twin.owned.clear()
         twin.changed = tuple(keys.copy() for keys in self.changed)
         twin.counted = self.counted
         return twin
 
     def fold(self, recorded: Recorded) -> None:
         """Take in one event in every view."""
-        for view, rows, changed in zip(VIEWS, self.views, self.changed, strict=True):
-            changes = view.fold(rows, recorded)
+        for index, view in enumerate(VIEWS):
+            changes = view.fold(self.views[index], recorded)
             if not changes:
                 continue
-            changed.update(changes)
-            for key, row in changes.items():
-                if row is None:
-                    rows.pop(key, None)
-                else:
-                    rows[key] = row
+            self.changed[index].update(changes)
+            put(self._rows_to_change(index), changes)
+
+    def follow(self, later: Self) -> None:
+        """Become equal to rows that were equal until what they note as changed."""
+        for index, keys in enumerate(later.changed):
+            if keys:
+                ahead = later.views[index]
+                put(self._rows_to_change(index), {key: ahead.get(key) for key in keys})
+
+    def _rows_to_change(self, index: int) -> dict[Key, Any]:
+        """Return the rows of a view, as a copy unless nobody else has them."""
+        if index not in self.owned:
+            self.views[index] = self.views[index].copy()
+            self.owned.add(index)
+        return self.views[index]
 
     def settle(self) -> None:
         """Regard the rows as stored."""

@@ -29,7 +29,7 @@ Stream = Sequence[LoggedEvent]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event with the contact's rows before and after it."""
+    """One event with the contact's rows before and after it, which the next step changes."""
 
     logged: LoggedEvent
     event: Event
@@ -70,14 +70,15 @@ def steps(company_id: UUID, stream: Stream, after_version: int = 0) -> Iterator[
     """Yield the later events with the rows around each; `after.changed` names those it touched."""
     if len(stream) <= after_version:
         return
-    after = folded(company_id, contact_of(stream), stream[:after_version])
+    before = folded(company_id, contact_of(stream), stream[:after_version])
+    after = before.copy()
     for logged in stream[after_version:]:
-        before, after = after, after.copy()
         after.settle()
         recorded = recorded_of(logged)
         with at(recorded.position):
             after.fold(recorded)
         yield Step(logged, recorded.event, before, after)
+        before.follow(after)
 
 
 def rows_at(

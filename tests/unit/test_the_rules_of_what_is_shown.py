@@ -286,3 +286,22 @@ def test_a_copy_of_rows_is_independent() -> None:
     assert [dict(view) for view in original.views] == before
     assert [set(keys) for keys in original.changed] == [set(), set(), set()]
     assert [set(keys) for keys in twin.changed] == [{()}, {("m2", "p1")}, set()]
+
+
+def test_rows_are_independent_of_their_copy() -> None:
+    original = rows(BORN, linked("m1"))
+    twin = original.copy()
+    before = [dict(view) for view in original.views]
+    original.fold(recorded(ANNA, 3, linked("m2")))
+    assert [dict(view) for view in twin.views] == before
+
+
+def test_rows_that_follow_others_become_equal_to_them() -> None:
+    ahead = rows(BORN, linked("m1"))
+    behind = ahead.copy()
+    for version, event in enumerate((linked("m2"), Erased(reason="mistake")), start=3):
+        ahead.settle()
+        ahead.fold(recorded(ANNA, version, event))
+        assert behind.views != ahead.views
+        behind.follow(ahead)
+        assert behind.views == ahead.views
