@@ -53,8 +53,6 @@ ROWS = (
     "WHERE company_id = %s AND import_id = %s AND status = ANY (%s) AND row > %s "
     "ORDER BY row LIMIT %s"
 )
-# What is lost of this with the power, the log tells: see `recorded`. So nobody waits for the disk.
-NOT_AWAITED = "SET LOCAL synchronous_commit = off"
 CLAIM = "SELECT pg_try_advisory_lock(hashtextextended('contacts/import/' || %s, 0))"
 ROWS_A_TRIP = 1_000
 
@@ -137,7 +135,6 @@ def note(
     """Keep the verdicts of the next rows, and that they have them."""
     counts = Counts()
     with connection.transaction():
-        connection.execute(NOT_AWAITED)
         with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
             for verdict in verdicts:
                 counts.add(verdict)
