@@ -146,7 +146,7 @@ def test_requests_under_way_are_answered_before_it_ends(database_url: str, tmp_p
     with ThreadPoolExecutor(4) as threads:
         with head_held(database_url, UUID(company.id)):
             calls = [threads.submit(create, company, number) for number in range(4)]
-            assert eventually(lambda: figure(running, "contacts_writer_waiting") > 0, 20)
+            assert eventually(lambda: figure(running, "contacts_writer_waiting") == 4, 20)
             running.process.send_signal(signal.SIGTERM)
             assert eventually(lambda: not accepts(running), 20)
         assert [call.result() for call in calls] == [201] * 4
