@@ -24,8 +24,8 @@ from api.history.differences import OPENED, Json
 from api.history.instants import Point, exact, resolve
 from api.history.printing import appointment, fields, submission, tell, visible
 from api.history.telling import Explained
+from api.imports.cells import joined
 from api.imports.delimited import guarded
-from api.imports.mapping import joined
 
 INSTANT = "A time with an offset, as 2026-12-01T09:00:00Z, or a position of the log."
 Since = Annotated[str, typer.Option("--from", help=INSTANT)]

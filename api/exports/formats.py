@@ -9,8 +9,8 @@ from typing import IO, Any
 from pydantic_core import to_json, to_jsonable_python
 
 from api.contacts.items import AddressItem
+from api.imports.cells import joined
 from api.imports.delimited import guarded
-from api.imports.mapping import joined
 
 Item = Mapping[str, Any]
 """A contact as `rendering.contact` returns it."""

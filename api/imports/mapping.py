@@ -5,20 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import from_json, to_json
-
 from api.contacts.schemas import IGNORED
+from api.imports.cells import as_id, free_data, mailbox, tags
 from api.imports.inspection import UnreadableFile
-from api.imports.mailboxes import mailbox
 from api.imports.records import Record
 from api.imports.spelling import FULL_NAME, ID, OWN, SPELLINGS, plain
 from api.intake.statement import Person, names_of
 
 DATA = "additionalData"
 NUMBERED = re.compile(r" \(\d+\)$")
-SEPARATORS = (":::", ";", "|", ",")
-"""What tags are separated by; the first that occurs."""
-
 ADDRESS = "address"
 SEPARATOR = " ::: "
 EMAIL = "email"
@@ -27,18 +22,6 @@ SEVERAL = (EMAIL, "phoneNumber")
 
 CALLED = "called"
 """The name beside an address, as in `Anna <anna@example.com>`: used where no column has one."""
-
-SYSTEM_LABEL = "* "
-"""What Google puts before the labels that are its own."""
-
-
-class WrongCell(Exception):
-    """What stands in a column cannot be read; the message says why."""
-
-    def __init__(self, column: str, message: str) -> None:
-        """Name the column."""
-        super().__init__(message)
-        self.column = column
 
 
 class Columns:
@@ -164,49 +147,9 @@ def put_first(
     row.setdefault(target, value.strip())
 
 
-def as_id(value: object) -> UUID | None:
-    """Return the id of a contact; other systems have other ids."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None
-
-
 def divide(row: dict[str, Any], name: object) -> None:
     """Divide a whole name before its last word, where no part of it is given."""
     if row.get("firstName") or row.get("lastName") or not isinstance(name, str):
         return
     first, last = names_of(Person(full_name=name))
     row |= {"firstName": first, "lastName": last}
-
-
-def free_data(column: str, value: object) -> dict[str, Any]:
-    """Read additional data: an object, or the JSON text of one."""
-    if isinstance(value, str):
-        try:
-            value = from_json(value, allow_inf_nan=False)
-        except ValueError:
-            raise WrongCell(column, "is not valid JSON") from None
-    if value is None or isinstance(value, dict):
-        return value or {}
-    raise WrongCell(column, "is no JSON object")
-
-
-def tags(value: object) -> object:
-    """Read tags: a list, the JSON text of one, or names with a separator between them."""
-    if not isinstance(value, str):
-        return value
-    if value.startswith("["):
-        try:
-            return from_json(value)
-        except ValueError:
-            return [value]
-    separator = next((sign for sign in SEPARATORS if sign in value), ",")
-    names = dict.fromkeys(name.strip() for name in value.split(separator))
-    return [name for name in names if name and not name.startswith(SYSTEM_LABEL)]
-
-
-def joined(names: Iterable[str]) -> str:
-    """Write names, as those of tags, into one cell such that they are read as the same ones."""
-    text = "; ".join(names)
-    return text if tags(text) == list(names) else to_json(list(names)).decode()

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from api.bulk.judging import Complaints, complaints, read_row
 from api.contacts.known import claim
-from api.imports.mapping import Columns, WrongCell
+from api.imports.cells import WrongCell
+from api.imports.mapping import Columns
 from api.imports.records import DAMAGED, Record, readable
 from api.imports.verdicts import Complaint, Verdict, failed, quoted
 from domain.contact.events import Details

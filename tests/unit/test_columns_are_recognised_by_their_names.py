@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from api.imports.cells import WrongCell, joined, tags
 from api.imports.inspection import UnreadableFile
-from api.imports.mapping import Columns, WrongCell, joined, tags
+from api.imports.mapping import Columns
 from api.imports.records import Record
 
 
