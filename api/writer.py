@@ -18,7 +18,10 @@ BUSY_AFTER_SECONDS = 10.0
 """How long a request waits for a company whose head somebody else holds."""
 
 GATHER_SECONDS = 0.001
-"""How long no further request must come before a batch leaves without it."""
+"""How long no further request must come before a batch leaves without it, at least."""
+
+GATHER_PART = 0.2
+"""The same as a part of what the batch before took: the slower a batch, the dearer one more."""
 
 NAMES: dict[type[errors.DomainError], str] = {
     errors.Conflict: "conflict",
@@ -77,6 +80,7 @@ class Writer:
         self._closing = False
         self._dead: errors.DomainError | None = None
         self._expected = 1
+        self._took = 0.0
         self._thread = threading.Thread(target=self._live, name="writer", daemon=True)
 
     @property
@@ -131,7 +135,8 @@ class Writer:
                 began = time.perf_counter()
                 outcomes = self._contacts.run([w.request for w in batch], wait=idle)
                 deferred = self._answer(batch, outcomes)
-                self._count(outcomes, time.perf_counter() - began)
+                self._took = time.perf_counter() - began
+                self._count(outcomes, self._took)
                 self._put_back(deferred)
                 again = deferred and not idle
                 held = held | {w.request.company_id for w in deferred} if again else set()
@@ -167,9 +172,13 @@ class Writer:
         A batch costs as much as several requests, so a moment is spent while more of them arrive,
         up to as many as there were lately.
         """
-        seen = 0
-        while seen < len(self._waiting) < self._expected:
-            seen = len(self._waiting)
+        seen, until = 0, 0.0
+        while (arrived := len(self._waiting)) < self._expected:
+            now = time.monotonic()
+            if arrived > seen:
+                seen, until = arrived, now + max(GATHER_SECONDS, self._took * GATHER_PART)
+            elif now >= until:
+                break
             time.sleep(GATHER_SECONDS)
 
     def _pick(self, passed_over: set[UUID], most: int) -> list[Waiting]:
