@@ -23,6 +23,9 @@ GATHER_SECONDS = 0.001
 GATHER_PART = 0.2
 """The same as a part of what the batch before took: the slower a batch, the dearer one more."""
 
+GATHER_MOST_SECONDS = 0.01
+"""The same at most: a batch may have taken long because somebody else held a head."""
+
 NAMES: dict[type[errors.DomainError], str] = {
     errors.Conflict: "conflict",
     errors.Unavailable: "unavailable",
@@ -172,11 +175,12 @@ class Writer:
         A batch costs as much as several requests, so a moment is spent while more of them arrive,
         up to as many as there were lately.
         """
+        patience = min(max(GATHER_SECONDS, self._took * GATHER_PART), GATHER_MOST_SECONDS)
         seen, until = 0, 0.0
         while (arrived := len(self._waiting)) < self._expected:
             now = time.monotonic()
             if arrived > seen:
-                seen, until = arrived, now + max(GATHER_SECONDS, self._took * GATHER_PART)
+                seen, until = arrived, now + patience
             elif now >= until:
                 break
             time.sleep(GATHER_SECONDS)
