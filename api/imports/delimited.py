@@ -15,6 +15,9 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE_CHARACTERS = 65_536
 SAMPLE_ROWS = 50
 
+QUOTED = re.compile(r'"(?:[^"]|"")*+"')
+"""What stands between quotation marks, of which two stand for one."""
+
 GUARDED = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula, behind the apostrophes that keep it from that."""
 
@@ -42,8 +45,7 @@ class Delimited:
         self.kind = f"a table separated by {DELIMITERS[self.delimiter]}"
         text.seek(0)
         text.read(start)
-        spaced = re.search(re.escape(self.delimiter) + ' +"', sample) is not None
-        self._table = Rows(text, self.delimiter, spaced=spaced)
+        self._table = Rows(text, self.delimiter, spaced=is_spaced(sample, self.delimiter))
         self._rows = iter(self._table)
         self.columns = unique(self._header())
 
@@ -98,6 +100,11 @@ def unique(names: list[str]) -> list[str]:
         seen[name] += 1
         columns.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return columns
+
+
+def is_spaced(sample: str, delimiter: str) -> bool:
+    """Tell whether blanks stand before quotation marks that open a cell, not just inside cells."""
+    return re.search(re.escape(delimiter) + ' +"', QUOTED.sub('"', sample)) is not None
 
 
 def likeliest(sample: str) -> str:

@@ -147,6 +147,11 @@ def test_cells_may_hold_line_breaks_quotes_and_delimiters() -> None:
     assert found == [{"email": "a@example.com", "note": 'one\r\ntwo "2", three'}]
 
 
+def test_a_quotation_inside_a_cell_takes_no_space_from_others() -> None:
+    found = rows(b'email,note\r\na@example.com,"said, ""hello"""\r\nb@example.com, x \r\n')
+    assert [row["note"] for row in found] == ['said, "hello"', " x "]
+
+
 def test_space_before_a_quotation_mark_is_no_text() -> None:
     assert rows(b'email, note\na@example.com, "x, y"\n')[0]["note"] == "x, y"
 
