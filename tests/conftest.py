@@ -34,11 +34,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3
 
 
+# Nothing that collecting the tests makes is garbage, and no collection need look through it later.
+gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Spare the thousands of tests from being looked through by every garbage collection."""
-    gc.collect()
+    """Collect garbage from now on, but not among thousands of tests."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
