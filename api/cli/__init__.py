@@ -2,5 +2,5 @@
 
 import gc
 
-# What is imported from here on stays: to look for cycles among it took a tenth of a service's start.
+# What is imported from here on stays: looking for cycles in it took a tenth of a service's start.
 gc.set_threshold(50_000)
