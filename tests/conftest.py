@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from api import migrations
 from api.embedded import EmbeddedServer
 from tests.integration.embedded_servers import reachable_place
+from tests.scale import FULL
 
 TEMPLATE = "contacts_template"
 ROOM = 4 * 1024**3
@@ -24,7 +25,7 @@ ROOM = 4 * 1024**3
 
 # The same commit is as red or green tomorrow; `make reliability` looks elsewhere each time.
 settings.register_profile("repeatable", derandomize=True)
-if os.environ.get("CONTACTS_TEST_SCALE") != "full":
+if not FULL:
     settings.load_profile("repeatable")
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Tenant
+from tests.scale import FULL
 
-SHORT, LONG = (
-    (100_000, 1_000_000) if os.environ.get("CONTACTS_TEST_SCALE") == "full" else (1_500, 4_500)
-)
+SHORT, LONG = (100_000, 1_000_000) if FULL else (1_500, 4_500)
 
 
 @pytest.mark.scaled

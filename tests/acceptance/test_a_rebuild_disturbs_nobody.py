@@ -18,8 +18,8 @@ from typer.testing import CliRunner, Result
 
 from api.cli.main import app
 from tests.acceptance.conftest import Running, Tenant, client_of, make_tenant, start, stop
+from tests.scale import FULL
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 CONTACTS, REBUILDS = (400_000, 2) if FULL else (300, 1)
 WRITERS, READERS = 8, 4
 

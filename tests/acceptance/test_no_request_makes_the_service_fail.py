@@ -1,6 +1,5 @@
 """A machine makes up requests from the OpenAPI document, good and bad ones, in great number."""
 
-import os
 import re
 from typing import Any
 from uuid import uuid4
@@ -12,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from api.app import built
 from api.settings import Settings
 from tests.acceptance.conftest import Tenant
+from tests.scale import FULL
 
 pytestmark = pytest.mark.scaled
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 EXAMPLES = 800 if FULL else 45
 """Requests for each call: 500 in all, or 10,000."""
 

@@ -1,6 +1,5 @@
 """A webhook is checked, then stored, then interpreted; what is not done at once is kept."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,8 +26,9 @@ from tests.intake_payloads import (
     signed_calcom,
     signed_calendly,
 )
+from tests.scale import FULL
 
-LOOK_UPS = 1_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 50
+LOOK_UPS = 1_000 if FULL else 50
 UID = "bFJeNb2uX8ANpT3JL5EfXw"
 KINDS = ["meetergo", "calcom", "calendly"]
 

@@ -1,6 +1,5 @@
 """Any calls in any order: after each, the service shows what a plain dictionary would hold."""
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
@@ -19,8 +18,8 @@ from hypothesis.stateful import (
 
 from tests.acceptance.conftest import BOOKING, Running, Tenant, make_tenant
 from tests.acceptance.plain_contacts import Fields, Person, PlainContacts, Refused
+from tests.scale import FULL
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 EXAMPLES, STEPS = (250, 50) if FULL else (4, 30)
 LEAST = 10_000 if FULL else 60
 

@@ -1,6 +1,5 @@
 """Created, changed, deleted: another process of the service finds it at once, or finds it gone."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import httpx2
 import pytest
 
 from tests.acceptance.conftest import Running, Tenant, client_of, start, stop
+from tests.scale import FULL
 
 pytestmark = pytest.mark.scaled
 
-TIMES = 1_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 100
+TIMES = 1_000 if FULL else 100
 
 
 @pytest.fixture

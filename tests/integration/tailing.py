@@ -1,6 +1,5 @@
 """Many writers at once, and readers that ask for what is newer than the last they saw."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -11,10 +10,12 @@ from uuid import uuid4
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
+from tests.scale import FULL
+
 WRITERS = 24
 LARGEST_BATCH = 50
 PAGE = 500
-EVENTS = 200_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 20_000
+EVENTS = 200_000 if FULL else 20_000
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """Live rows, rebuilt rows, rows folded in memory and plain counting over the log agree."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,8 +25,8 @@ from tests.integration.test_the_read_model_equals_a_fold_over_the_log import (
     stored,
 )
 from tests.integration.writing import Books, contacts
+from tests.scale import FULL
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 CONTACTS, EVENTS = (400_000, 1_000_000) if FULL else (800, 2_400)
 ERASED = 400 if FULL else 20
 Histories = list[list[tuple[bool, list[list[Wish]]]]]

@@ -34,8 +34,8 @@ from tests.integration.rebuilds import (
     rebuilt,
     schemas,
 )
+from tests.scale import FULL
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 KILLS, RESTARTS = (50, 10) if FULL else (5, 2)
 PHASES = ("reading the log", "building indexes", "catching up", "comparing", "switching")
 LONGEST = {"reading the log": 0.3, "building indexes": 0.3}

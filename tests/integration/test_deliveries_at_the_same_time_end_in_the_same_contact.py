@@ -1,7 +1,6 @@
 """Webhooks of one person, in any order, twice, and at the same time, on a real database."""
 
 import asyncio
-import os
 from typing import Any
 
 import pytest
@@ -12,10 +11,11 @@ from api.intake.desk import IntakeDesk
 from tests.intake_payloads import raw
 from tests.integration.intake import added, at_the_desk, deliveries
 from tests.integration.writing import Books
+from tests.scale import FULL
 from tests.unit.deliveries import OF_RECORDING, Delivery
 from tests.unit.stories import STORIES
 
-EXAMPLES = 400 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 8
+EXAMPLES = 400 if FULL else 8
 MADE_UP = {"company_id", "contact_id"}
 
 pytestmark = pytest.mark.scaled

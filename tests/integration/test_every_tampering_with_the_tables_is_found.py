@@ -11,11 +11,12 @@ from psycopg.conninfo import make_conninfo
 from api.audit.export import Row, lines
 from api.audit.verifier import Fault, verify
 from tests.conftest import create_database, drop_database
+from tests.scale import FULL
 from tests.unit.forgery import COMPANY, Story, forged, made_up
 
 pytestmark = pytest.mark.scaled
 
-MUTATIONS = 10_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 500
+MUTATIONS = 10_000 if FULL else 500
 STORY = made_up(COMPANY, 100)
 COLUMNS = ", ".join(Row._fields)
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reliability import journal
 from tests.reliability.services import Zygote, zygote
+from tests.scale import FULL
 
 # so that a proof that fails says what it saw
 pytest.register_assert_rewrite("tests.reliability.load", "tests.reliability.proofs")
@@ -20,7 +21,7 @@ def forge() -> Iterator[Zygote]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was counted, also by runs that were interrupted."""
-    if journal.FULL and (sums := journal.sums()):
+    if FULL and (sums := journal.sums()):
         terminalreporter.section(f"reliability of {journal.commit() or 'uncommitted code'}")
         for name, figures in sums.items():
             told = ", ".join(f"{figure} {value:g}" for figure, value in figures.items())

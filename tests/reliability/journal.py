@@ -1,7 +1,6 @@
 """Remembers which parts of a long run are done, so that one that was interrupted goes on there."""
 
 import json
-import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.integration.embedded_servers import ROOT
+from tests.scale import FULL
 
-FULL = os.environ.get("CONTACTS_TEST_SCALE") == "full"
 FOLDER = ROOT / ".reliability"
 
 

@@ -15,10 +15,11 @@ from tests.reliability.clusters import HOST, Cluster
 from tests.reliability.load import Load, under_load
 from tests.reliability.proofs import assert_nothing_lost
 from tests.reliability.services import Service, Zygote
+from tests.scale import FULL
 
-pytestmark = [pytest.mark.scaled, pytest.mark.timeout(600 if journal.FULL else 120)]
+pytestmark = [pytest.mark.scaled, pytest.mark.timeout(600 if FULL else 120)]
 
-PARTS = range(5 if journal.FULL else 1)
+PARTS = range(5 if FULL else 1)
 TAKEN_OVER_SECONDS = 30.0
 RECOVERY_SECONDS = 5.0
 BUSY = 15.0
@@ -29,7 +30,7 @@ SHORT = {
     "api.writer.BUSY_AFTER_SECONDS": 1.0,
     "domain.application.contacts.PATIENCE_SECONDS": 0.5,
 }
-BOUND_SECONDS = 20.0 if journal.FULL else 1.5
+BOUND_SECONDS = 20.0 if FULL else 1.5
 """How long a COMMIT is waited for, and then for whoever can tell what became of it."""
 
 
@@ -62,7 +63,7 @@ def paired(place: Path, forge: Zygote) -> Iterator[Pair]:
             port=f"{primary.port},{standby.port}",
             target_session_attrs="read-write",
         )
-        constants: dict[str, object] = {} if journal.FULL else {**SHORT}
+        constants: dict[str, object] = {} if FULL else {**SHORT}
         service = Service(forge, either, place / "service", constants=constants)
         service.start()
         yield Pair(primary, standby, service)
@@ -93,7 +94,7 @@ def written_to(pair: Pair) -> Iterator[Load]:
         assert_nothing_lost(load, pair.standby.url)
 
 
-@pytest.mark.skipif(not journal.FULL, reason="the other test lets the standby take over as well")
+@pytest.mark.skipif(not FULL, reason="the other test lets the standby take over as well")
 @pytest.mark.parametrize("part", PARTS)
 def test_after_the_primary_was_killed_the_same_process_writes_to_the_standby(
     part: int, pair: Pair

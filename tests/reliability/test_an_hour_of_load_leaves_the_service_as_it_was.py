@@ -12,15 +12,16 @@ import pytest
 from tests.reliability import journal
 from tests.reliability.services import Service, Zygote
 from tests.reliability.traffic import Traffic
+from tests.scale import FULL
 
-SECONDS = float(os.environ.get("CONTACTS_TEST_SECONDS", "3600" if journal.FULL else "4"))
+SECONDS = float(os.environ.get("CONTACTS_TEST_SECONDS", "3600" if FULL else "4"))
 RATE = 20.0
 WARM_UP = 1 / 6
 """Part of the time after which caches are full, and the first comparison begins."""
 
 SAMPLES = 120
-GROWTH = 1.05 if journal.FULL else 1.5
-SLOWER = 2.0 if journal.FULL else 20.0
+GROWTH = 1.05 if FULL else 1.5
+SLOWER = 2.0 if FULL else 20.0
 """How much slower the last third may be; other work on the same machine shows here as well."""
 
 MOST_CONNECTIONS = 2 * 8 + 6

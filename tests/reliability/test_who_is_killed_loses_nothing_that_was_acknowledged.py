@@ -17,12 +17,13 @@ from tests.reliability.load import Load, under_load
 from tests.reliability.moments import Kill, Moment
 from tests.reliability.proofs import assert_nothing_lost
 from tests.reliability.services import Service, Zygote
+from tests.scale import FULL
 
-pytestmark = [pytest.mark.scaled, pytest.mark.timeout(1_800 if journal.FULL else 120)]
+pytestmark = [pytest.mark.scaled, pytest.mark.timeout(1_800 if FULL else 120)]
 
-KILLS = 10 if journal.FULL else 3
-SERVICES = range(20 if journal.FULL else 1)
-DATABASES = range(5 if journal.FULL else 1)
+KILLS = 10 if FULL else 3
+SERVICES = range(20 if FULL else 1)
+DATABASES = range(5 if FULL else 1)
 RECOVERY_SECONDS = 5.0
 BUSY = 15.0
 """Seconds that a busy machine may take longer than promised."""

@@ -1,15 +1,14 @@
 """Webhooks come late, twice and in any order; what is known in the end does not depend on it."""
 
-import os
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.scale import FULL
 from tests.unit.deliveries import Delivery, World
 from tests.unit.stories import STORIES
 
-EXAMPLES = 3_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 60
+EXAMPLES = 3_000 if FULL else 60
 
 pytestmark = pytest.mark.scaled
 

@@ -1,6 +1,5 @@
 """Given a checkpoint at the untouched head, no export that differs in anything passes."""
 
-import os
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -10,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from api.audit.verifier import Fault, verify
+from tests.scale import FULL
 from tests.unit.forgery import (
     COMPANY,
     OTHER_COMPANY,
@@ -23,7 +23,7 @@ from tests.unit.forgery import (
 
 pytestmark = pytest.mark.scaled
 
-MUTATIONS = 10_000 if os.environ.get("CONTACTS_TEST_SCALE") == "full" else 500
+MUTATIONS = 10_000 if FULL else 500
 SLOW = settings(max_examples=MUTATIONS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 STORY = made_up(COMPANY, 100)
