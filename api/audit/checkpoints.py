@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import AsyncConnection, Connection
 
 from api.audit.schemas import FORMAT, Checkpoint, PublicKey, PublicKeys
 from api.audit.signing import Signer
-from api.history.unreadable import dated, undated
+from api.history.unreadable import dated, dated_async
 from domain.eventlog.chain import instant
 
 KEYS = "SELECT key_id, public_key, first_used_at FROM edge.public_key ORDER BY first_used_at DESC"
@@ -22,10 +21,8 @@ async def of_company(
 ) -> Checkpoint:
     """Return a checkpoint at the head of the company's log."""
     cursor = await connection.execute(HEAD, (company_id,))
-    try:
+    async with dated_async(connection, company_id):
         [head] = await cursor.fetchall()
-    except psycopg.DataError as beyond:
-        raise await undated(connection, company_id, beyond) from beyond
     return checkpoint(signer, company_id, *head)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from fastapi import APIRouter, Request, Response
 
 from api.answers import refused
@@ -13,7 +12,7 @@ from api.contacts import rendering
 from api.dependencies import Caller, calling, guarded
 from api.feed.cloudevents import TOPICS, cloud_event
 from api.feed.schemas import After, EventPage, Limit, Types, Wait
-from api.history.unreadable import undated
+from api.history.unreadable import dated_async
 from api.keys.keyring import Scope
 from api.problems import FieldError, TooManyWaiting
 from api.reports.disclosures import Disclosure, note_reader
@@ -99,10 +98,8 @@ async def read(caller: Caller, after: int, limit: int, types: list[str]) -> Page
         until = min(head, after + MOST_LOOKED_AT) if types else head
         wanted = {"company": company_id, "after": after, "until": until, "types": types}
         cursor = await connection.execute(EVENTS, {**wanted, "limit": limit}, binary=True)
-        try:
+        async with dated_async(connection, company_id):
             rows = await cursor.fetchall()
-        except psycopg.DataError as beyond:
-            raise await undated(connection, company_id, beyond) from beyond
     events = await asyncio.to_thread(lambda: [cloud_event(company_id, row) for row in rows])
     return Page(events, rows[-1].position if len(rows) == limit else until, head)
 

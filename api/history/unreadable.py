@@ -1,7 +1,7 @@
 """Names the event of a log that cannot be read: it was changed, or another version wrote it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Never
 from uuid import UUID
 
@@ -59,13 +59,15 @@ def dated(
         raise first(row.fetchone(), beyond) from beyond
 
 
-async def undated(
-    connection: AsyncConnection[Any], company_id: UUID, beyond: psycopg.DataError
-) -> Exception:
-    """Return what names that event, for a reader that is asynchronous."""
-    cursor = connection.cursor(row_factory=tuple_row)
-    await cursor.execute(BEYOND_THE_CALENDAR, {"company": company_id, "contact": None})
-    return first(await cursor.fetchone(), beyond)
+@asynccontextmanager
+async def dated_async(connection: AsyncConnection[Any], company_id: UUID) -> AsyncIterator[None]:
+    """Do the same for a reader that is asynchronous, of all contacts."""
+    try:
+        yield
+    except psycopg.DataError as beyond:
+        cursor = connection.cursor(row_factory=tuple_row)
+        await cursor.execute(BEYOND_THE_CALENDAR, {"company": company_id, "contact": None})
+        raise first(await cursor.fetchone(), beyond) from beyond
 
 
 def first(found: tuple[Any, ...] | None, beyond: psycopg.DataError) -> Exception:
