@@ -2,5 +2,7 @@
 
 import gc
 
+from api.interpreter import COLLECT_AFTER
+
 # What is imported from here on stays: looking for cycles in it took a tenth of a service's start.
-gc.set_threshold(50_000)
+gc.set_threshold(*COLLECT_AFTER)
